@@ -1,0 +1,25 @@
+// Bundles each process entry point into dist/. Runs at `npm ci` (prepare) and before whole-process tests; takes well under a second.
+import { rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+if (process.argv.includes('--clean')) rmSync(join(root, 'dist'), { recursive: true, force: true })
+await build({
+  absWorkingDir: root,
+  entryPoints: {
+    // one row per kind of process the product starts
+    cli: 'src/cli/main.ts',
+    program: 'src/cluster/programs/main.ts',
+  },
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  packages: 'external',
+  sourcemap: true,
+  logLevel: 'warning',
+})

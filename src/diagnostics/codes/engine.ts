@@ -1,0 +1,24 @@
+// SP08xx: engines and what happens to requests at run time.
+import type { CodeEntry } from '../catalogue.ts'
+
+export const engineCodes = {
+  SP0801: {
+    severity: 'error',
+    title: 'The engine refused the configuration',
+    explanation:
+      'The engine rejected one resource of the model. The last good one stays in force, everything else is applied.',
+    fix: 'Correct the object named in the message.',
+  },
+  SP0802: {
+    severity: 'warning',
+    title: 'This engine cannot do this',
+    explanation: 'The feature is in the model but the chosen engine has no way to carry it out.',
+    fix: 'Use the other engine or remove the feature.',
+  },
+  SP0803: {
+    severity: 'error',
+    title: 'The address cannot be bound',
+    explanation: 'Another process holds the address and port of this listener.',
+    fix: 'Stop that process or choose another port.',
+  },
+} satisfies Record<string, CodeEntry>

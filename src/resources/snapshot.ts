@@ -1,0 +1,78 @@
+// The immutable input of compile: all objects, what is known of certificates, and the platform's fixed facts. No clock but `time`.
+import type { Origin } from '../diagnostics/origin.ts'
+import type { CertificateRef, PemFacts, TrustRef } from '../ir/certificate.ts'
+import type { KindRef, KubeObject } from './object.ts'
+import { keyOf } from './object.ts'
+
+/** An object with the way back to where each of its fields was written. Stays the same JavaScript object while the stored object does not change. */
+export interface Resource<T extends KubeObject = KubeObject> {
+  readonly object: T
+  /** The origin of a field; file and line when the object was read from a file. `''` is the object itself. */
+  readonly origin: (field: string) => Origin
+}
+
+/** Facts of the PEM values of one Secret or ConfigMap, by data key. */
+export type PemIndex = ReadonlyMap<string, PemFacts>
+
+/** Mesh identities issued by the mesh CA. */
+export interface MeshIdentities {
+  readonly trustDomain: string
+  readonly trust: TrustRef
+  /** By SPIFFE id (`spiffe://cluster.local/ns/x/sa/y`). */
+  readonly certificates: ReadonlyMap<string, CertificateRef>
+}
+
+/** What does not come from objects. */
+export interface Platform {
+  /** `cluster.local`. */
+  readonly clusterDomain: string
+  /** Istio's root namespace: `istio-system`. */
+  readonly rootNamespace: string
+  /** Namespaces searched for an Ingress's TLS secret after its own: `default`, `ibm-cert-store`. */
+  readonly secretFallback: readonly string[]
+}
+
+export const defaultPlatform: Platform = {
+  clusterDomain: 'cluster.local',
+  rootNamespace: 'istio-system',
+  secretFallback: ['default', 'ibm-cert-store'],
+}
+
+export interface Snapshot {
+  /** Milliseconds since the epoch: decides which certificates are valid. */
+  readonly time: number
+  /** By kind key (`Kind` or `Kind.group`), then by `namespace/name`. */
+  readonly objects: ReadonlyMap<string, ReadonlyMap<string, Resource>>
+  /** By `Secret namespace/name` or `ConfigMap namespace/name`; computed where the bytes are known, outside of compile. */
+  readonly pem: ReadonlyMap<string, PemIndex>
+  readonly identities: MeshIdentities
+  readonly platform: Platform
+}
+
+/** `Ingress.networking.k8s.io`, `Secret`: the key of a kind in a snapshot, whatever its version. */
+export function kindKey(kind: Pick<KindRef, 'group' | 'kind'>): string {
+  return kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`
+}
+
+/** All objects of a kind, sorted by key. */
+export function listOf<T extends KubeObject>(
+  snapshot: Snapshot,
+  kind: Pick<KindRef, 'group' | 'kind'>,
+): readonly Resource<T>[] {
+  const all = snapshot.objects.get(kindKey(kind))
+  if (!all) return []
+  return [...all.entries()]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, resource]) => resource as Resource<T>)
+}
+
+/** One object, or undefined. */
+export function getOf<T extends KubeObject>(
+  snapshot: Snapshot,
+  kind: Pick<KindRef, 'group' | 'kind'>,
+  name: string,
+  namespace?: string,
+): Resource<T> | undefined {
+  const key = keyOf(namespace === undefined ? { name } : { name, namespace })
+  return snapshot.objects.get(kindKey(kind))?.get(key) as Resource<T> | undefined
+}

@@ -1,0 +1,19 @@
+import { defineConfig } from 'vitest/config'
+
+/** `unit`: beside the code and the case folders, nothing but Node. `system`: whole processes, real clients, skipped with a word where a tool is absent. */
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['src/**/*.test.ts', 'cases/*.test.ts'], testTimeout: 30_000 } },
+      {
+        test: {
+          name: 'system',
+          include: ['test/**/*.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+})
