@@ -1,4 +1,5 @@
 // All diagnostic codes. A code is declared once, in the family file beside its kin, and never reused; docs/diagnostics.md is made from this.
+import type { CodeEntry } from './code-entry.ts'
 import { certificateCodes } from './codes/certificates.ts'
 import { engineCodes } from './codes/engine.ts'
 import { gatewayCodes } from './codes/gateway.ts'
@@ -7,14 +8,6 @@ import { inputCodes } from './codes/input.ts'
 import { routingCodes } from './codes/routing.ts'
 import { securityCodes } from './codes/security.ts'
 import { workloadCodes } from './codes/workload.ts'
-
-/** What the catalogue says of a code; `explanation` and `fix` are the text of docs/diagnostics.md and of `sallyport why`. */
-export interface CodeEntry {
-  readonly severity: 'error' | 'warning' | 'info'
-  readonly title: string
-  readonly explanation: string
-  readonly fix: string
-}
 
 export const catalogue = {
   ...inputCodes,

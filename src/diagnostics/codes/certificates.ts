@@ -1,5 +1,5 @@
 // SP02xx: secrets, certificates, keys, trust anchors.
-import type { CodeEntry } from '../catalogue.ts'
+import type { CodeEntry } from '../code-entry.ts'
 
 export const certificateCodes = {
   SP0201: {

@@ -1,5 +1,5 @@
 // SP08xx: engines and what happens to requests at run time.
-import type { CodeEntry } from '../catalogue.ts'
+import type { CodeEntry } from '../code-entry.ts'
 
 export const engineCodes = {
   SP0801: {

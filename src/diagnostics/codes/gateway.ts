@@ -1,5 +1,5 @@
 // SP04xx: Istio Gateway servers, hosts and chains.
-import type { CodeEntry } from '../catalogue.ts'
+import type { CodeEntry } from '../code-entry.ts'
 
 export const gatewayCodes = {
   SP0401: {

@@ -1,5 +1,5 @@
 // SP03xx: the Ingress load balancer and its annotations.
-import type { CodeEntry } from '../catalogue.ts'
+import type { CodeEntry } from '../code-entry.ts'
 
 export const ingressCodes = {
   SP0301: {

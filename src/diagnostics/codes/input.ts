@@ -1,5 +1,5 @@
 // SP01xx: what was read could not be understood or is not acted on.
-import type { CodeEntry } from '../catalogue.ts'
+import type { CodeEntry } from '../code-entry.ts'
 
 export const inputCodes = {
   SP0101: {

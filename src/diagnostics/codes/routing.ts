@@ -1,5 +1,5 @@
 // SP05xx: VirtualService and DestinationRule.
-import type { CodeEntry } from '../catalogue.ts'
+import type { CodeEntry } from '../code-entry.ts'
 
 export const routingCodes = {
   SP0501: {

@@ -1,5 +1,5 @@
 // SP06xx: PeerAuthentication and AuthorizationPolicy.
-import type { CodeEntry } from '../catalogue.ts'
+import type { CodeEntry } from '../code-entry.ts'
 
 export const securityCodes = {
   SP0601: {

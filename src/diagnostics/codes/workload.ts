@@ -1,5 +1,5 @@
 // SP07xx: Services, endpoints and pods.
-import type { CodeEntry } from '../catalogue.ts'
+import type { CodeEntry } from '../code-entry.ts'
 
 export const workloadCodes = {
   SP0701: {
