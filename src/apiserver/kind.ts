@@ -78,7 +78,7 @@ export interface KindDefinition {
   readonly builtin: boolean
   /** Fills defaults; idempotent. Also applied on read for custom kinds. */
   readonly default?: (object: KubeObject) => KubeObject
-  /** Allocates and carries over (cluster IPs, node ports, generated fields) inside the write transaction. */
+  /** Allocates and carries over (cluster IPs, node ports, generated fields) inside the write transaction; after admission, before `validate`. May throw ApiError. */
   readonly prepare?: (object: KubeObject, old: KubeObject | undefined, context: RuleContext) => KubeObject
   readonly validate?: (
     object: KubeObject,
