@@ -21,4 +21,11 @@ export const engineCodes = {
     explanation: 'Another process holds the address and port of this listener.',
     fix: 'Stop that process or choose another port.',
   },
+  SP0804: {
+    severity: 'error',
+    title: 'sallyport has failed to take up a change',
+    explanation:
+      'A bug in sallyport made the step from objects to model fail. The last good model stays in force, so traffic goes on as before the change.',
+    fix: 'Undo the last change, and report the message as a bug.',
+  },
 } satisfies Record<string, CodeEntry>
