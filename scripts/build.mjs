@@ -1,5 +1,5 @@
 // Bundles each process entry point into dist/. Runs at `npm ci` (prepare) and before whole-process tests; takes well under a second.
-import { rmSync } from 'node:fs'
+import { cpSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -23,3 +23,5 @@ await build({
   sourcemap: true,
   logLevel: 'warning',
 })
+// Read at run time, relative to the bundle (src/apiserver/openapi/generated-data.ts).
+cpSync(join(root, 'src/apiserver/openapi/data'), join(root, 'dist/data'), { recursive: true })
