@@ -53,6 +53,8 @@ export interface CertificateRef {
   readonly chain: Digest
   readonly key: Digest
   readonly leaf: CertificateFacts
+  /** What follows the leaf in the chain as stored. */
+  readonly intermediates?: readonly CertificateFacts[]
   readonly origin: Origin
 }
 

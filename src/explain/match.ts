@@ -1,0 +1,119 @@
+// The reference semantics of matching, plain and slow: says not only whether a condition holds but which one failed first. Engines compile the same rules for speed.
+import { RE2JS } from 're2js'
+import type { HeaderMatch, PathMatch, QueryParameterMatch, RouteMatch, StringMatch } from '../ir/match.ts'
+
+/** A request as the matcher sees it: path without query, header names lower case, values of a repeated header joined by `,`. */
+export interface MatchInput {
+  readonly method: string
+  readonly scheme: string
+  /** As sent, port included. */
+  readonly authority: string
+  /** Normalised, with query. */
+  readonly target: string
+  readonly headers: ReadonlyMap<string, string>
+}
+
+/** A condition that did not hold: which one, what it wanted and what it saw. */
+export interface Mismatch {
+  readonly condition: string
+  readonly wanted: string
+  readonly got: string
+}
+
+const fold = (text: string, ignoreCase: boolean | undefined) => (ignoreCase ? text.toLowerCase() : text)
+
+/** Whether `value` satisfies the match; regular expressions are RE2 and must match the whole value. A pattern that does not compile matches nothing. */
+export function matchesString(match: StringMatch, value: string | undefined): boolean {
+  if (match.kind === 'present') return value !== undefined
+  if (value === undefined) return false
+  if (match.kind === 'regex') return matchesRegex(match.value, value)
+  const text = fold(value, match.ignoreCase)
+  const wanted = fold(match.value, match.ignoreCase)
+  if (match.kind === 'exact') return text === wanted
+  return match.kind === 'prefix' ? text.startsWith(wanted) : text.endsWith(wanted)
+}
+
+/** RE2, the whole text. */
+export function matchesRegex(pattern: string, text: string, ignoreCase = false): boolean {
+  try {
+    return RE2JS.compile(pattern, ignoreCase ? RE2JS.CASE_INSENSITIVE : 0)
+      .matcher(text)
+      .matches()
+  } catch {
+    return false
+  }
+}
+
+/** Whether a path without query satisfies the condition. */
+export function matchesPath(match: PathMatch, path: string): boolean {
+  switch (match.kind) {
+    case 'any':
+      return true
+    case 'exact':
+      return fold(path, match.ignoreCase) === fold(match.value, match.ignoreCase)
+    case 'prefix':
+      return fold(path, match.ignoreCase).startsWith(fold(match.value, match.ignoreCase))
+    case 'segment-prefix': {
+      const base = match.value.replace(/\/+$/, '')
+      return path === base || path.startsWith(`${base}/`)
+    }
+    case 'regex':
+      return matchesRegex(match.value, path, match.ignoreCase)
+  }
+}
+
+const describeString = (match: StringMatch): string =>
+  match.kind === 'present'
+    ? 'present'
+    : `${match.kind} ${JSON.stringify(match.value)}${'ignoreCase' in match && match.ignoreCase ? ' (any case)' : ''}`
+
+/** `prefix "/status"`: a path condition in words. */
+export const describePath = (match: PathMatch): string =>
+  match.kind === 'any' ? 'any path' : `${match.kind} ${JSON.stringify(match.value)}`
+
+function headerMismatch(condition: HeaderMatch, headers: ReadonlyMap<string, string>): Mismatch | undefined {
+  const value = headers.get(condition.name) ?? (condition.missingAsEmpty ? '' : undefined)
+  if (matchesString(condition.match, value) !== (condition.invert ?? false)) return undefined
+  return {
+    condition: `header ${condition.name}`,
+    wanted: `${condition.invert ? 'not ' : ''}${describeString(condition.match)}`,
+    got: value === undefined ? 'absent' : JSON.stringify(value),
+  }
+}
+
+function queryMismatch(condition: QueryParameterMatch, query: string): Mismatch | undefined {
+  const value = new URLSearchParams(query).get(condition.name) ?? undefined
+  if (matchesString(condition.match, value)) return undefined
+  return {
+    condition: `query parameter ${condition.name}`,
+    wanted: describeString(condition.match),
+    got: value === undefined ? 'absent' : JSON.stringify(value),
+  }
+}
+
+/** Undefined when every condition holds, else the first that does not. */
+export function routeMismatch(match: RouteMatch, input: MatchInput): Mismatch | undefined {
+  const question = input.target.indexOf('?')
+  const path = question < 0 ? input.target : input.target.slice(0, question)
+  const query = question < 0 ? '' : input.target.slice(question + 1)
+  if (!matchesPath(match.path, path))
+    return { condition: 'path', wanted: describePath(match.path), got: JSON.stringify(path) }
+  const plain: readonly (readonly [string, StringMatch | undefined, string])[] = [
+    ['method', match.method, input.method],
+    ['scheme', match.scheme, input.scheme],
+    ['authority', match.authority, input.authority],
+  ]
+  for (const [condition, wanted, got] of plain) {
+    if (wanted && !matchesString(wanted, got))
+      return { condition, wanted: describeString(wanted), got: JSON.stringify(got) }
+  }
+  for (const header of match.headers ?? []) {
+    const mismatch = headerMismatch(header, input.headers)
+    if (mismatch) return mismatch
+  }
+  for (const parameter of match.queryParameters ?? []) {
+    const mismatch = queryMismatch(parameter, query)
+    if (mismatch) return mismatch
+  }
+  return undefined
+}

@@ -1,0 +1,235 @@
+// Walks one request through the model, hop by hop, without sending anything. The result is data; terminal, JSON and dashboard render the same value.
+import type { Endpoint } from '../ir/cluster.ts'
+import type { FilterChain, Listener, TcpProxy } from '../ir/listener.ts'
+import type { Model, Proxy } from '../ir/proxy.ts'
+import type { ResponseFlag } from './flags.ts'
+import { shakeHands } from './handshake.ts'
+import type { Approach, Hop, Outcome, Trace, TraceRequest } from './hop.ts'
+import { answerHttp } from './http-hop.ts'
+import { selectFilterChain } from './select.ts'
+import { upstreamClient, usableEndpoint } from './upstream-client.ts'
+
+/** What surrounds the model. */
+export interface TraceContext {
+  readonly model: Model
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  /** The address of a name, or undefined when it does not resolve. */
+  readonly resolve: (name: string) => string | undefined
+  /** Endpoints behind a Service address that no proxy listens on (kube-proxy's role). */
+  readonly service?: (address: string, port: number) => readonly Endpoint[] | undefined
+}
+
+const MAX_HOPS = 16
+
+/** Traces a request. Pure; cost is that of the routes tried. */
+export function trace(request: TraceRequest, context: TraceContext): Trace {
+  const hops: Hop[] = []
+  const address = /^[\d.]+$|:/.test(request.host) ? request.host : context.resolve(request.host)
+  const outcome =
+    address === undefined
+      ? unreachable(
+          -1,
+          `${request.host} does not resolve`,
+          'Check the name: it belongs to no domain of this cluster.',
+        )
+      : walk(firstApproach(request, address), context, hops)
+  return { request, hops, outcome }
+}
+
+const unreachable = (hop: number, summary: string, advice: string): Outcome => ({
+  kind: 'unreachable',
+  ok: false,
+  hop,
+  summary,
+  advice,
+})
+
+function firstApproach(request: TraceRequest, address: string): Approach {
+  const standard = request.scheme === 'https' ? 443 : 80
+  const own = request.port === standard ? request.host : `${request.host}:${request.port}`
+  const sni = request.sni ?? (/^[\d.]+$/.test(request.host) ? undefined : request.host)
+  return {
+    address,
+    port: request.port,
+    opening:
+      request.scheme === 'https'
+        ? { transport: 'tls', alpn: ['h2', 'http/1.1'], ...(sni ? { sni } : {}) }
+        : { transport: 'plaintext', alpn: [] },
+    client: {
+      name: 'the client',
+      chain: request.clientChain,
+      trust: request.trust,
+      ...(sni ? { expects: sni } : {}),
+    },
+    sourceIp: request.sourceIp,
+    flight: {
+      method: request.method,
+      scheme: request.scheme,
+      authority: request.headers.get('host') ?? own,
+      target: request.target,
+      headers: new Map([...request.headers].filter(([name]) => name !== 'host')),
+    },
+  }
+}
+
+function listenerAt(model: Model, address: string, port: number): readonly [Proxy, Listener] | undefined {
+  for (const proxy of model.proxies)
+    for (const listener of proxy.listeners)
+      if (listener.binds.some((bind) => bind.address === address && bind.port === port))
+        return [proxy, listener]
+  return undefined
+}
+
+function walk(approach: Approach, context: TraceContext, hops: Hop[]): Outcome {
+  if (hops.length >= MAX_HOPS)
+    return unreachable(
+      hops.length - 1,
+      `the request goes round in circles (${MAX_HOPS} hops)`,
+      'Two routes forward to one another.',
+    )
+  const found = listenerAt(context.model, approach.address, approach.port)
+  if (!found) return arrive(approach, context, hops)
+  const [proxy, listener] = found
+  const base: Hop = {
+    proxy: { id: proxy.id, kind: proxy.kind },
+    address: approach.address,
+    port: approach.port,
+    listener: { name: listener.name, origin: listener.origin },
+    nearMisses: [],
+    policies: [],
+    headers: [],
+  }
+  const index = hops.length
+  const chain = selectFilterChain(listener, approach.opening)
+  if (!chain) {
+    hops.push(base)
+    return noChain(index, approach, listener, hops)
+  }
+  const withChain: Hop = { ...base, chain: { name: chain.name, origin: chain.origin } }
+  const shake = shakeHands(chain, approach, context.now)
+  const hop: Hop = shake.tls ? { ...withChain, tls: shake.tls } : withChain
+  if (shake.refusal) {
+    hops.push(hop)
+    return { kind: 'handshake', ok: false, hop: index, ...shake.refusal, ...seenAs(hops, index) }
+  }
+  if (chain.handler.kind === 'tcp') {
+    hops.push(hop)
+    return forwardBytes(chain, chain.handler, proxy, approach, context, hops)
+  }
+  const answer = answerHttp(proxy, chain, chain.handler, approach, hop)
+  hops.push(answer.hop)
+  if ('outcome' in answer) return { ...answer.outcome, hop: index }
+  const outcome = walk(
+    upstreamClient(proxy, answer.cluster, answer.endpoint, answer.flight, approach),
+    context,
+    hops,
+  )
+  return outcome.kind === 'unreachable' && hops.length === index + 1
+    ? {
+        kind: 'proxy',
+        ok: false,
+        hop: index,
+        status: 503,
+        flag: 'UF',
+        summary: outcome.summary,
+        origin: answer.cluster.origin,
+        ...(outcome.advice ? { advice: outcome.advice } : {}),
+      }
+    : outcome
+}
+
+/** A refusal at an inner door is an answer of the hop before it: nginx's 502 or Envoy's 503 UF. */
+function seenAs(hops: readonly Hop[], index: number): { status?: number; flag?: ResponseFlag } {
+  const before = hops[index - 1]
+  if (!before) return {}
+  return before.proxy.kind === 'alb' ? { status: 502, flag: 'UF' } : { status: 503, flag: 'UF' }
+}
+
+function noChain(index: number, { opening }: Approach, listener: Listener, hops: readonly Hop[]): Outcome {
+  const names = listener.filterChains.flatMap(({ match }) => match.serverNames ?? ['(any)'])
+  const what =
+    opening.transport === 'plaintext'
+      ? 'plaintext'
+      : opening.sni === undefined
+        ? 'a TLS connection without SNI'
+        : `TLS with SNI ${opening.sni}`
+  return {
+    kind: 'handshake',
+    ok: false,
+    hop: index,
+    flag: 'NR',
+    summary: `no filter chain of ${listener.name} takes ${what} (filter_chain_not_found)`,
+    advice:
+      opening.transport === 'plaintext'
+        ? 'Only TLS is taken here: connect with https, or relax the mode (PeerAuthentication, Gateway protocol).'
+        : `Use one of the names served here (${names.join(', ')}), or add ${opening.sni ?? 'a server with host "*"'} to the hosts of the Gateway server.`,
+    origin: listener.origin,
+    ...(index > 0 ? seenAs(hops, index) : {}),
+  }
+}
+
+/** No proxy listens here: an application, a forwarded Service address, or nothing. */
+function arrive(approach: Approach, context: TraceContext, hops: Hop[]): Outcome {
+  const endpoint = `${approach.address}:${approach.port}`
+  const behind = context.service?.(approach.address, approach.port)
+  const target = behind?.find(({ healthy }) => healthy)
+  if (target) return walk({ ...approach, address: target.address, port: target.port }, context, hops)
+  if (behind)
+    return unreachable(
+      hops.length - 1,
+      `the Service at ${endpoint} has no ready endpoint`,
+      'Check its selector and the readiness of its pods.',
+    )
+  if (hops.length === 0)
+    return unreachable(-1, `nothing listens on ${endpoint}`, 'Check the address and the port.')
+  if (approach.opening.transport === 'tls' && hops.at(-1)?.proxy.kind === 'sidecar')
+    return unreachable(
+      hops.length - 1,
+      `the application at ${endpoint} gets TLS`,
+      'Remove TLS from the inbound cluster.',
+    )
+  return {
+    kind: 'upstream',
+    ok: true,
+    hop: hops.length - 1,
+    endpoint,
+    summary: `answered by the application at ${endpoint}`,
+  }
+}
+
+function forwardBytes(
+  chain: FilterChain,
+  handler: TcpProxy,
+  proxy: Proxy,
+  approach: Approach,
+  context: TraceContext,
+  hops: Hop[],
+): Outcome {
+  const index = hops.length - 1
+  const chosen = [...handler.clusters].sort((a, b) => b.weight - a.weight)[0]
+  const cluster = proxy.clusters.find(({ name }) => name === chosen?.cluster)
+  const endpoint = cluster && usableEndpoint(cluster)
+  if (!cluster || !endpoint)
+    return {
+      kind: 'handshake',
+      ok: false,
+      hop: index,
+      flag: cluster ? 'UH' : 'NC',
+      summary: cluster
+        ? `no ready endpoint in ${cluster.name}`
+        : `the chain names the unknown cluster ${chosen?.cluster ?? '(none)'}`,
+      origin: chain.origin,
+    }
+  hops[index] = {
+    ...(hops[index] as Hop),
+    upstream: {
+      cluster: cluster.name,
+      origin: cluster.origin,
+      endpoint: `${endpoint.address}:${endpoint.port}`,
+      tls: 'none',
+      alternatives: [],
+    },
+  }
+  return walk({ ...approach, address: endpoint.address, port: endpoint.port }, context, hops)
+}
