@@ -12,18 +12,19 @@ function directoryString(value: DerValue): string {
 
 /** RFC 4514 2.4: escapes the specials, a leading `#` or space and a trailing space; control characters become hex pairs. */
 function escapeValue(value: string): string {
-  return value
-    .replace(/[\\,+"<>;]/g, '\\$&')
-    .replace(/^[# ]/, '\\$&')
-    .replace(/(?<!\\) $/, '\\ ')
-    .replace(
-      /\p{Cc}/gu,
-      (character) =>
-        `\\${Buffer.from(character)
-          .toString('hex')
-          .replace(/(?<=..)(?=(..)+$)/g, '\\')}`,
-    )
+  const characters = [...value]
+  return characters
+    .map((character, index) => {
+      if (/[\\,+"<>;]/.test(character)) return `\\${character}`
+      if (index === 0 && /[# ]/.test(character)) return `\\${character}`
+      if (index === characters.length - 1 && character === ' ') return '\\ '
+      return /\p{Cc}/u.test(character) ? hexPairs(character) : character
+    })
+    .join('')
 }
+
+const hexPairs = (character: string): string =>
+  [...Buffer.from(character)].map((byte) => `\\${byte.toString(16).padStart(2, '0')}`).join('')
 
 function attributes(rdn: DerValue): readonly { readonly type: string; readonly value: string }[] {
   return children(rdn).map((pair) => ({
