@@ -1,5 +1,6 @@
 // Pods as the cluster room reads and writes them (core/v1), the parts that are acted on.
 import type { KubeObject, ObjectMeta } from '../../resources/object.ts'
+import { PROXY_ANNOTATION, SIDECAR_CONTAINER, TLS_MODE_LABEL } from '../../resources/pod.ts'
 import type { LifecycleHandler, Probe } from './probe.ts'
 import type { Volume, VolumeMount } from './volume.ts'
 
@@ -150,19 +151,16 @@ export function isFinished(pod: Pod): boolean {
   return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed'
 }
 
-/** Set on pods that the engine runs as a proxy of their own: `alb` or `gateway`. */
-export const PROXY_ANNOTATION = 'sallyport.dev/proxy'
-/** Set on injected pods: the private address at which their program listens. */
-export const APP_ADDRESS_ANNOTATION = 'sallyport.dev/app-address'
 /** A command line that runs instead of the image's program: a JSON array, or words split at blanks. */
 export const COMMAND_ANNOTATION = 'sallyport.dev/command'
-/** Istio's mark of an injected pod. */
+/** Istio's mark of an injected pod, gateways included. */
 export const SIDECAR_STATUS_ANNOTATION = 'sidecar.istio.io/status'
-/** The container name under which Istio's proxy runs. */
-export const SIDECAR_CONTAINER = 'istio-proxy'
 
-/** Whether the pod got a sidecar, and is no gateway. */
+/** Whether the pod's address belongs to a sidecar, so that its programs listen at the twin address. */
 export function hasSidecar(pod: Pod): boolean {
-  const annotations = pod.metadata.annotations
-  return annotations?.[SIDECAR_STATUS_ANNOTATION] !== undefined && annotations[PROXY_ANNOTATION] === undefined
+  return (
+    pod.metadata.labels?.[TLS_MODE_LABEL] === 'istio' &&
+    pod.metadata.annotations?.[PROXY_ANNOTATION] === undefined &&
+    [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].some((one) => one.name === SIDECAR_CONTAINER)
+  )
 }
