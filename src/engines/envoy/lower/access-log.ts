@@ -1,0 +1,75 @@
+// Access-log formats as Envoy substitution strings: Istio's text and JSON, and the JSON of the IKS ALB.
+import type { AccessLogFormat } from '../../../ir/listener.ts'
+import { any, type Message } from './proto.ts'
+
+const istioText =
+  '[%START_TIME%] "%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%" %RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS% %CONNECTION_TERMINATION_DETAILS% "%UPSTREAM_TRANSPORT_FAILURE_REASON%" %BYTES_RECEIVED% %BYTES_SENT% %DURATION% %RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)% "%REQ(X-FORWARDED-FOR)%" "%REQ(USER-AGENT)%" "%REQ(X-REQUEST-ID)%" "%REQ(:AUTHORITY)%" "%UPSTREAM_HOST%" %UPSTREAM_CLUSTER% %UPSTREAM_LOCAL_ADDRESS% %DOWNSTREAM_LOCAL_ADDRESS% %DOWNSTREAM_REMOTE_ADDRESS% %REQUESTED_SERVER_NAME% %ROUTE_NAME%\n'
+
+const istioJson: Message = {
+  start_time: '%START_TIME%',
+  method: '%REQ(:METHOD)%',
+  path: '%REQ(X-ENVOY-ORIGINAL-PATH?:PATH)%',
+  protocol: '%PROTOCOL%',
+  response_code: '%RESPONSE_CODE%',
+  response_flags: '%RESPONSE_FLAGS%',
+  response_code_details: '%RESPONSE_CODE_DETAILS%',
+  connection_termination_details: '%CONNECTION_TERMINATION_DETAILS%',
+  upstream_transport_failure_reason: '%UPSTREAM_TRANSPORT_FAILURE_REASON%',
+  bytes_received: '%BYTES_RECEIVED%',
+  bytes_sent: '%BYTES_SENT%',
+  duration: '%DURATION%',
+  upstream_service_time: '%RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)%',
+  x_forwarded_for: '%REQ(X-FORWARDED-FOR)%',
+  user_agent: '%REQ(USER-AGENT)%',
+  request_id: '%REQ(X-REQUEST-ID)%',
+  authority: '%REQ(:AUTHORITY)%',
+  upstream_host: '%UPSTREAM_HOST%',
+  upstream_cluster: '%UPSTREAM_CLUSTER%',
+  upstream_local_address: '%UPSTREAM_LOCAL_ADDRESS%',
+  downstream_local_address: '%DOWNSTREAM_LOCAL_ADDRESS%',
+  downstream_remote_address: '%DOWNSTREAM_REMOTE_ADDRESS%',
+  requested_server_name: '%REQUESTED_SERVER_NAME%',
+  route_name: '%ROUTE_NAME%',
+}
+
+const iksJson: Message = {
+  time_date: '%START_TIME%',
+  client: '%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%',
+  host: '%REQ(:AUTHORITY)%',
+  scheme: '%REQ(:SCHEME)%',
+  request_method: '%REQ(:METHOD)%',
+  request_uri: '%REQ_WITHOUT_QUERY(X-ENVOY-ORIGINAL-PATH?:PATH)%',
+  request_id: '%REQ(X-REQUEST-ID)%',
+  status: '%RESPONSE_CODE%',
+  upstream_addr: '%UPSTREAM_HOST%',
+  upstream_status: '%RESPONSE_CODE%',
+  request_time: '%DURATION%',
+  upstream_response_time: '%RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)%',
+}
+
+/** The access loggers for a format; none for `off`. */
+export function accessLoggers(format: AccessLogFormat): readonly Message[] {
+  if (format === 'off') return []
+  const log_format =
+    format === 'istio-text'
+      ? { text_format_source: { inline_string: istioText } }
+      : {
+          json_format: format === 'istio-json' ? istioJson : iksJson,
+          ...(format === 'iks-json'
+            ? {
+                formatters: [
+                  {
+                    name: 'envoy.formatter.req_without_query',
+                    typed_config: any('envoy.extensions.formatter.req_without_query.v3.ReqWithoutQuery', {}),
+                  },
+                ],
+              }
+            : {}),
+        }
+  return [
+    {
+      name: 'envoy.access_loggers.stdout',
+      typed_config: any('envoy.extensions.access_loggers.stream.v3.StdoutAccessLog', { log_format }),
+    },
+  ]
+}

@@ -1,0 +1,122 @@
+// HTTP filters as Envoy's: total over FILTER_ORDER, so a filter that is forgotten here does not compile.
+
+import type { Filter } from '../../../../ir/filter.ts'
+import type { FilterSupport } from '../../../engine.ts'
+import { stringMatcher } from '../match.ts'
+import { lowerPolicySet } from '../policy.ts'
+import { any, compact, duration, type Message } from '../proto.ts'
+
+/** One HTTP filter: what stands in the chain of the manager, and what a route says of it. `idle` is the chain entry when only routes configure it. */
+export interface HttpFilter {
+  readonly name: string
+  readonly config: Message
+  readonly perRoute: Message
+  readonly idle: Message
+}
+
+const HTTP = 'envoy.extensions.filters.http'
+
+const rbac = (action: 'deny' | 'allow', message: Message | undefined): readonly HttpFilter[] => {
+  const type = `${HTTP}.rbac.v3.RBAC`
+  return message
+    ? [
+        {
+          name: `envoy.filters.http.rbac.${action}`,
+          config: any(type, message),
+          perRoute: any(`${HTTP}.rbac.v3.RBACPerRoute`, { rbac: message }),
+          idle: any(type, {}),
+        },
+      ]
+    : []
+}
+
+const percent = (value: number): Message => ({
+  numerator: Math.round(value * 10_000),
+  denominator: 'MILLION',
+})
+
+export const filterSupport: FilterSupport<readonly HttpFilter[]> = {
+  'body-limit': ({ config }) => [
+    {
+      name: 'envoy.filters.http.buffer',
+      config: any(`${HTTP}.buffer.v3.Buffer`, { max_request_bytes: config.bytes }),
+      perRoute: any(`${HTTP}.buffer.v3.BufferPerRoute`, { buffer: { max_request_bytes: config.bytes } }),
+      idle: any(`${HTTP}.buffer.v3.Buffer`, { max_request_bytes: 0xffffffff }),
+    },
+  ],
+  'rate-limit': ({ config }) => {
+    const type = `${HTTP}.local_ratelimit.v3.LocalRateLimit`
+    const always = { default_value: { numerator: 100, denominator: 'HUNDRED' } }
+    const message = any(type, {
+      stat_prefix: 'local_rate_limit',
+      status: { code: config.status },
+      token_bucket: {
+        max_tokens: config.burst,
+        tokens_per_fill: config.tokens,
+        fill_interval: duration(config.intervalMs),
+      },
+      filter_enabled: always,
+      filter_enforced: always,
+    })
+    return [
+      {
+        name: 'envoy.filters.http.local_ratelimit',
+        config: message,
+        perRoute: message,
+        idle: any(type, { stat_prefix: 'local_rate_limit' }),
+      },
+    ]
+  },
+  rbac: ({ config }) => {
+    const { deny, allow } = lowerPolicySet(config.policies)
+    return [...rbac('deny', deny), ...rbac('allow', allow)]
+  },
+  fault: ({ config }) => {
+    const type = `${HTTP}.fault.v3.HTTPFault`
+    const message = any(
+      type,
+      compact({
+        delay: config.delay && {
+          fixed_delay: duration(config.delay.ms),
+          percentage: percent(config.delay.percent),
+        },
+        abort: config.abort && {
+          http_status: config.abort.status,
+          percentage: percent(config.abort.percent),
+        },
+      }),
+    )
+    return [{ name: 'envoy.filters.http.fault', config: message, perRoute: message, idle: any(type, {}) }]
+  },
+  cors: ({ config }) => {
+    const message = any(
+      `${HTTP}.cors.v3.CorsPolicy`,
+      compact({
+        allow_origin_string_match: config.allowOrigins.map(stringMatcher),
+        allow_methods: config.allowMethods.join(',') || undefined,
+        allow_headers: config.allowHeaders.join(',') || undefined,
+        expose_headers: config.exposeHeaders.join(',') || undefined,
+        max_age: config.maxAgeSeconds === undefined ? undefined : String(config.maxAgeSeconds),
+        allow_credentials: config.allowCredentials,
+        forward_not_matching_preflights: config.unmatchedPreflights === 'forward',
+      }),
+    )
+    const idle = any(`${HTTP}.cors.v3.Cors`, {})
+    return [{ name: 'envoy.filters.http.cors', config: idle, perRoute: message, idle }]
+  },
+}
+
+/** The Envoy filters of one filter of the model; what cannot be done yields none and is reported by `unsupportedReason`. */
+export function lowerFilter(filter: Filter): readonly HttpFilter[] {
+  const support = filterSupport[filter.kind]
+  return typeof support === 'function' ? (support as (filter: Filter) => readonly HttpFilter[])(filter) : []
+}
+
+/** Why this engine cannot carry a filter out, or undefined. */
+export function unsupportedReason(filter: Filter): string | undefined {
+  const support = filterSupport[filter.kind]
+  if (typeof support !== 'function') return support.unsupported
+  return filter.kind === 'rate-limit' && filter.config.keyHeader
+    ? 'a bucket per header value needs descriptors known in advance'
+    : undefined
+}

@@ -1,0 +1,138 @@
+// The HTTP connection manager: settings, filters, headers and local replies of a profile.
+import { FILTER_ORDER } from '../../../ir/filter.ts'
+import type { HttpManager } from '../../../ir/listener.ts'
+import { accessLoggers } from './access-log.ts'
+import { type HttpFilter, lowerFilter } from './filters/support.ts'
+import { any, compact, duration, extension, type Message } from './proto.ts'
+
+const ROUTER = 'envoy.extensions.filters.http.router.v3.Router'
+
+/** Filters that routes alone use still need a place in the chain, in FILTER_ORDER. */
+function httpFilters(manager: HttpManager): readonly Message[] {
+  const chain = new Map<string, Message>()
+  const all: readonly HttpFilter[] = [
+    ...(manager.filters ?? []).flatMap(lowerFilter).map((filter) => ({ ...filter, idle: filter.config })),
+    ...manager.routes.virtualHosts.flatMap(({ routes }) =>
+      routes.flatMap((route) => (route.filters ?? []).flatMap(lowerFilter)),
+    ),
+  ]
+  for (const filter of all) if (!chain.has(filter.name)) chain.set(filter.name, filter.idle)
+  const rank = (name: string) => ORDER.findIndex((prefix) => name.startsWith(prefix))
+  const sorted = [...chain].sort(([a], [b]) => rank(a) - rank(b) || (a < b ? 1 : -1))
+  return [
+    ...sorted.map(([name, typed_config]) => ({ name, typed_config })),
+    extension('envoy.filters.http.router', ROUTER, {}),
+  ]
+}
+
+/** Envoy's filter names in the model's order; DENY sorts before ALLOW. */
+const envoyNames: Readonly<Record<(typeof FILTER_ORDER)[number], string>> = {
+  'body-limit': 'envoy.filters.http.buffer',
+  'rate-limit': 'envoy.filters.http.local_ratelimit',
+  rbac: 'envoy.filters.http.rbac',
+  fault: 'envoy.filters.http.fault',
+  cors: 'envoy.filters.http.cors',
+}
+const ORDER = FILTER_ORDER.map((kind) => envoyNames[kind])
+
+const serverHeader = (server: HttpManager['server']): Message => {
+  if (server.mode === 'overwrite')
+    return { server_name: server.value, server_header_transformation: 'OVERWRITE' }
+  return { server_header_transformation: 'PASS_THROUGH' }
+}
+
+function pathFields(level: HttpManager['path']): Message {
+  if (level === 'none') return { normalize_path: false }
+  return compact({
+    normalize_path: true,
+    merge_slashes: level === 'base' ? undefined : true,
+    path_with_escaped_slashes_action:
+      level === 'decode-and-merge-slashes' ? 'UNESCAPE_AND_FORWARD' : 'KEEP_UNCHANGED',
+  })
+}
+
+function clientCert({ mode, details }: HttpManager['forwardClientCert']): Message {
+  const set = Object.fromEntries(details.map((detail) => [detail, true]))
+  return compact({
+    forward_client_cert_details: mode
+      .toUpperCase()
+      .replaceAll('-', '_')
+      .replace('FORWARD_ONLY', mode === 'always-forward-only' ? 'FORWARD_ONLY' : 'FORWARD_ONLY'),
+    set_current_client_cert_details:
+      details.length > 0 && (mode === 'sanitize-set' || mode === 'append-forward') ? set : undefined,
+  })
+}
+
+const page = (title: string): string =>
+  `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n</body>\r\n</html>\r\n`
+
+/** The ALB answers upstream failures as nginx does: 502 and 504 with a small page. */
+const albReplies: Message = {
+  mappers: (
+    [
+      [['UT', 'SI'], 504, '504 Gateway Time-out'],
+      [['UF', 'UC', 'UR', 'UPE', 'URX'], 502, '502 Bad Gateway'],
+    ] as const
+  ).map(([flags, status_code, title]) => ({
+    filter: { response_flag_filter: { flags } },
+    status_code,
+    body: { inline_string: page(title) },
+    body_format_override: {
+      text_format_source: { inline_string: '%LOCAL_REPLY_BODY%' },
+      content_type: 'text/html',
+    },
+  })),
+}
+
+/** The name of the route configuration of a manager, unique among those of one proxy. */
+export const routeName = (manager: HttpManager): string => manager.routes.name
+
+/** The network filter of an HTTP chain. `routes` is absent with RDS. */
+export function lowerHttpManager(manager: HttpManager, routes: Message | undefined): Message {
+  const { limits } = manager
+  const message = compact({
+    stat_prefix: manager.statPrefix,
+    codec_type: 'AUTO',
+    ...(routes
+      ? { route_config: routes }
+      : {
+          rds: {
+            route_config_name: routeName(manager),
+            config_source: { ads: {}, resource_api_version: 'V3', initial_fetch_timeout: '0s' },
+          },
+        }),
+    http_filters: httpFilters(manager),
+    ...serverHeader(manager.server),
+    ...clientCert(manager.forwardClientCert),
+    ...pathFields(manager.path),
+    use_remote_address: manager.clientAddress.useRemoteAddress,
+    xff_num_trusted_hops: manager.clientAddress.trustedHops || undefined,
+    strip_any_host_port: undefined,
+    upgrade_configs: manager.upgrades.includes('*')
+      ? [{ upgrade_type: 'websocket' }]
+      : manager.upgrades.map((upgrade_type) => ({ upgrade_type })),
+    max_request_headers_kb:
+      limits.maxHeaderBytes > 0
+        ? Math.max(1, Math.min(8192, Math.ceil(limits.maxHeaderBytes / 1024)))
+        : undefined,
+    request_headers_timeout:
+      limits.requestHeadersTimeoutMs > 0 ? duration(limits.requestHeadersTimeoutMs) : undefined,
+    stream_idle_timeout: duration(limits.streamIdleTimeoutMs),
+    common_http_protocol_options: compact({
+      idle_timeout: limits.idleTimeoutMs > 0 ? duration(limits.idleTimeoutMs) : undefined,
+      max_headers_count: limits.maxHeaders > 0 ? limits.maxHeaders : undefined,
+      max_requests_per_connection: limits.maxRequestsPerConnection || undefined,
+    }),
+    http2_protocol_options:
+      limits.maxConcurrentStreams > 0 ? { max_concurrent_streams: limits.maxConcurrentStreams } : undefined,
+    local_reply_config: manager.profile === 'alb' ? albReplies : undefined,
+    access_log: accessLoggers(manager.accessLog),
+  })
+  return {
+    name: 'envoy.filters.network.http_connection_manager',
+    typed_config: any(
+      'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
+      message,
+    ),
+  }
+}

@@ -1,0 +1,134 @@
+// Listeners and filter chains: config.listener.v3.
+import type { FilterChain, Listener, TcpProxy } from '../../../ir/listener.ts'
+import type { Locate } from '../../engine.ts'
+import { lowerHttpManager } from './http-manager.ts'
+import { lowerPolicySet } from './policy.ts'
+import { compact, duration, extension, type Message } from './proto.ts'
+import { downstreamSocket, handshakeTimeout, type SecretRef } from './tls.ts'
+
+const NETWORK = 'envoy.extensions.filters.network'
+
+const networkRbac = (message: Message): Message =>
+  extension('envoy.filters.network.rbac', `${NETWORK}.rbac.v3.RBAC`, { stat_prefix: 'tcp.', ...message })
+
+function tcpFilters(handler: TcpProxy): readonly Message[] {
+  const { deny, allow } = lowerPolicySet(handler.policies ?? [])
+  const [only, ...more] = handler.clusters
+  const target =
+    only && more.length === 0
+      ? { cluster: only.cluster }
+      : {
+          weighted_clusters: {
+            clusters: handler.clusters.map(({ cluster, weight }) => ({ name: cluster, weight })),
+          },
+        }
+  return [
+    ...[deny, allow].flatMap((message) => (message ? [networkRbac(message)] : [])),
+    extension(
+      'envoy.filters.network.tcp_proxy',
+      `${NETWORK}.tcp_proxy.v3.TcpProxy`,
+      compact({
+        stat_prefix: handler.statPrefix,
+        ...target,
+        idle_timeout: handler.idleTimeoutMs === undefined ? undefined : duration(handler.idleTimeoutMs),
+      }),
+    ),
+  ]
+}
+
+/** A chain that takes its names and closes every connection on them: RBAC that allows nothing, before any handshake. */
+const closedFilters: readonly Message[] = [
+  networkRbac({ rules: { action: 'ALLOW', policies: {} } }),
+  extension('envoy.filters.network.tcp_proxy', `${NETWORK}.tcp_proxy.v3.TcpProxy`, {
+    stat_prefix: 'refused',
+    cluster: 'refused',
+  }),
+]
+
+function chainMatch({ match }: FilterChain): Message | undefined {
+  const message = compact({
+    server_names: match.serverNames,
+    transport_protocol: match.transport && { tls: 'tls', plaintext: 'raw_buffer' }[match.transport],
+    application_protocols: match.alpn,
+  })
+  return Object.keys(message).length > 0 ? message : undefined
+}
+
+/** `routes` gives the inline route configuration, or undefined where RDS serves it. */
+function lowerChain(
+  chain: FilterChain,
+  routes: (chain: FilterChain) => Message | undefined,
+): { readonly message: Message; readonly secrets: readonly SecretRef[] } {
+  const filter_chain_match = chainMatch(chain)
+  if (chain.refuse)
+    return { message: compact({ name: chain.name, filter_chain_match, filters: closedFilters }), secrets: [] }
+  const tls = chain.tls && downstreamSocket(chain.tls)
+  const filters =
+    chain.handler.kind === 'tcp'
+      ? tcpFilters(chain.handler)
+      : [lowerHttpManager(chain.handler, routes(chain))]
+  return {
+    message: compact({
+      name: chain.name,
+      filter_chain_match,
+      filters,
+      transport_socket: tls?.socket,
+      transport_socket_connect_timeout: handshakeTimeout(chain.tls),
+    }),
+    secrets: tls?.secrets ?? [],
+  }
+}
+
+/** Whether chains are chosen by what the first bytes say. */
+const needsInspector = (listener: Listener): boolean =>
+  listener.filterChains.some(
+    ({ match }) =>
+      match.serverNames !== undefined || match.transport !== undefined || match.alpn !== undefined,
+  )
+
+/** config.listener.v3.Listener and the secrets its chains name. */
+export function lowerListener(
+  listener: Listener,
+  locate: Locate,
+  routes: (chain: FilterChain) => Message | undefined,
+): { readonly resource: Message; readonly secrets: readonly SecretRef[] } {
+  const [first, ...more] = listener.binds.map(({ address, port }) => {
+    const real = locate(address, port)
+    return { socket_address: { address: real.host, port_value: real.port } }
+  })
+  const chains = listener.filterChains.map((chain) => lowerChain(chain, routes))
+  const listener_filters = [
+    ...(listener.proxyProtocol
+      ? [
+          extension(
+            'envoy.filters.listener.proxy_protocol',
+            'envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol',
+            {},
+          ),
+        ]
+      : []),
+    ...(needsInspector(listener)
+      ? [
+          extension(
+            'envoy.filters.listener.tls_inspector',
+            'envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector',
+            {},
+          ),
+        ]
+      : []),
+  ]
+  return {
+    resource: compact({
+      name: listener.name,
+      address: first,
+      additional_addresses: more.length > 0 ? more.map((address) => ({ address })) : undefined,
+      listener_filters: listener_filters.length > 0 ? listener_filters : undefined,
+      listener_filters_timeout: '15s',
+      continue_on_listener_filters_timeout: false,
+      filter_chains: chains.map(({ message }) => message),
+      per_connection_buffer_limit_bytes: 1_048_576,
+      traffic_direction: 'INBOUND',
+    }),
+    secrets: chains.flatMap(({ secrets }) => secrets),
+  }
+}
