@@ -1,6 +1,7 @@
 // cluster.json: what makes a cluster itself. Written once, when the cluster is created.
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { type ClusterIdentity, createIdentity } from '../../iks/identity.ts'
 import { UserError } from '../user-error.ts'
 import { writeFileAtomic } from './write-file.ts'
 
@@ -9,32 +10,16 @@ export const DATA_FORMAT = 1
 
 export interface ClusterFile {
   readonly format: number
-  readonly name: string
-  /** IKS's form: 20 characters, `c` first. */
-  readonly id: string
-  /** The account's hash in its domain names: 32 hex digits. */
-  readonly accountHash: string
-  readonly region: string
+  readonly identity: ClusterIdentity
   /** `127.X.0.0/16`. */
   readonly range: string
-  /** RFC 3339. */
-  readonly created: string
   /** Deleted when the cluster stops. */
   readonly ephemeral: boolean
 }
 
-/** A new identity. */
+/** A new cluster with an identity of its own. */
 export function newCluster(name: string, range: string, ephemeral: boolean): ClusterFile {
-  return {
-    format: DATA_FORMAT,
-    name,
-    id: `c${base32(randomBytes(12)).slice(0, 19)}`,
-    accountHash: randomBytes(16).toString('hex'),
-    region: 'us-south',
-    range,
-    created: new Date().toISOString(),
-    ephemeral,
-  }
+  return { format: DATA_FORMAT, identity: createIdentity(name, randomBytes, Date.now()), range, ephemeral }
 }
 
 /** Reads cluster.json; undefined when there is none. Throws UserError on one that this version cannot use. */
@@ -71,10 +56,4 @@ export function readCluster(path: string): ClusterFile | undefined {
 
 export function writeCluster(path: string, cluster: ClusterFile): void {
   writeFileAtomic(path, `${JSON.stringify(cluster, null, 2)}\n`)
-}
-
-/** RFC 4648 base32hex in lower case, as in IBM's cluster ids. */
-function base32(bytes: Buffer): string {
-  const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join('')
-  return (bits.match(/.{5}/g) ?? []).map((five) => Number.parseInt(five, 2).toString(32)).join('')
 }

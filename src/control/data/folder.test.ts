@@ -29,7 +29,7 @@ describe('the data folder', () => {
     const second = await openFolder(paths, 'mycluster', options)
     expect(second.created).toBe(false)
     expect(second.cluster).toEqual(first.cluster)
-    expect(second.cluster.id).toMatch(/^c[0-9a-v]{19}$/)
+    expect(second.cluster.identity.name).toBe('mycluster')
     second.close()
   })
 

@@ -42,14 +42,7 @@ export async function openFolder(
     }
     if (stored?.ephemeral) {
       // A killed ephemeral cluster left its folder: none of it is to be kept.
-      for (const path of [
-        paths.state,
-        `${paths.state}-wal`,
-        `${paths.state}-shm`,
-        paths.pki,
-        paths.logs,
-        paths.cluster,
-      ])
+      for (const path of [paths.state, `${paths.state}-wal`, `${paths.state}-shm`, paths.pki, paths.cluster])
         rmSync(path, { recursive: true, force: true })
       stored = undefined
     }

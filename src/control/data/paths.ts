@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import envPaths from 'env-paths'
+import { clusterNameProblem } from '../../iks/identity.ts'
 import { UserError } from '../user-error.ts'
 
 export interface ClusterPaths {
@@ -27,14 +28,10 @@ export function dataRoot(option: string | undefined): string {
 /** A unix socket's path may have 104 bytes on macOS, 108 on Linux, its end included. */
 const SOCKET_PATH_LIMIT = 100
 
-/** Throws UserError on a name that is no DNS label. */
+/** Throws UserError on a name that the provider would not take. */
 export function clusterPaths(root: string, name: string): ClusterPaths {
-  if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name)) {
-    throw new UserError(
-      `"${name}" is not a cluster name`,
-      'Use lower-case letters, digits and dashes, at most 63 of them.',
-    )
-  }
+  const problem = clusterNameProblem(name)
+  if (problem !== undefined) throw new UserError(problem, 'Choose another --name.')
   const folder = join(root, name)
   const beside = join(folder, 'admin.sock')
   const digest = createHash('sha256').update(folder).digest('hex').slice(0, 16)

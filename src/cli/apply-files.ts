@@ -1,0 +1,112 @@
+// `up -f`: applies manifests to a running cluster server-side, through its API like any client.
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { request } from 'node:https'
+import { join } from 'node:path'
+import { parse, parseAllDocuments } from 'yaml'
+import { UserError } from '../control/user-error.ts'
+
+interface Manifest {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: { readonly name: string; readonly namespace?: string }
+}
+
+interface Api {
+  readonly server: string
+  readonly ca: Buffer
+  readonly cert: Buffer
+  readonly key: Buffer
+}
+
+/** Applies every document of these files and folders, in order. Throws UserError that names each one that was refused, after trying all. */
+export async function applyFiles(kubeconfigPath: string, paths: readonly string[]): Promise<void> {
+  const api = readKubeconfig(kubeconfigPath)
+  const problems: string[] = []
+  for (const file of paths.flatMap(manifestFiles)) {
+    for (const document of parseAllDocuments(readFileSync(file, 'utf8'))) {
+      const [syntax] = document.errors
+      if (syntax) problems.push(`${file}: ${syntax.message}`)
+      else if (document.contents !== null) {
+        const problem = await applyOne(api, document.toJS() as Manifest)
+        if (problem !== undefined) problems.push(`${file}: ${problem}`)
+      }
+    }
+  }
+  if (problems.length > 0)
+    throw new UserError(problems.join('\n'), 'Correct them and apply them again with kubectl.')
+}
+
+function manifestFiles(path: string): readonly string[] {
+  let folder: boolean
+  try {
+    folder = statSync(path).isDirectory()
+  } catch {
+    throw new UserError(`there is no file or folder ${path}`, 'Correct the path after -f.')
+  }
+  if (!folder) return [path]
+  return readdirSync(path)
+    .filter((name) => /\.(ya?ml|json)$/.test(name))
+    .sort()
+    .map((name) => join(path, name))
+}
+
+/** What is wrong, or undefined. A kind whose CRD was just applied is there once the CRD is established. */
+async function applyOne(api: Api, manifest: Manifest): Promise<string | undefined> {
+  const { apiVersion, kind, metadata } = manifest
+  if (!apiVersion || !kind || !metadata?.name) return 'apiVersion, kind and metadata.name are needed'
+  const base = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
+  const discovery = await call(api, 'GET', base)
+  const resources = (discovery.body as { resources?: { name: string; kind: string; namespaced: boolean }[] })
+    .resources
+  const resource = resources?.find((one) => one.kind === kind && !one.name.includes('/'))
+  if (!resource) return `no kind ${kind} in ${apiVersion}`
+  const scope = resource.namespaced ? `/namespaces/${metadata.namespace ?? 'default'}` : ''
+  const path = `${base}${scope}/${resource.name}/${metadata.name}?fieldManager=sallyport&force=true`
+  const answer = await call(api, 'PATCH', path, manifest)
+  if (answer.status < 300) return undefined
+  return `${kind} ${metadata.name}: ${(answer.body as { message?: string }).message ?? answer.status}`
+}
+
+function call(
+  api: Api,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<{ status: number; body: unknown }> {
+  return new Promise((resolve, reject) => {
+    const headers = body === undefined ? {} : { 'content-type': 'application/apply-patch+yaml' }
+    const { ca, cert, key } = api
+    const sent = request(`${api.server}${path}`, { method, ca, cert, key, headers }, (response) => {
+      let text = ''
+      response.setEncoding('utf8')
+      response.on('data', (chunk: string) => {
+        text += chunk
+      })
+      response.on('end', () => {
+        try {
+          resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) })
+        } catch {
+          resolve({ status: response.statusCode ?? 0, body: { message: text } })
+        }
+      })
+    })
+    sent.on('error', reject)
+    sent.end(body === undefined ? undefined : JSON.stringify(body))
+  })
+}
+
+function readKubeconfig(path: string): Api {
+  const config = parse(readFileSync(path, 'utf8')) as {
+    clusters: [{ cluster: { server: string; 'certificate-authority-data': string } }]
+    users: [{ user: { 'client-certificate-data': string; 'client-key-data': string } }]
+  }
+  const [{ cluster }] = config.clusters
+  const [{ user }] = config.users
+  const bytes = (base64: string): Buffer => Buffer.from(base64, 'base64')
+  return {
+    server: cluster.server,
+    ca: bytes(cluster['certificate-authority-data']),
+    cert: bytes(user['client-certificate-data']),
+    key: bytes(user['client-key-data']),
+  }
+}

@@ -1,0 +1,133 @@
+// sallyport up: starts a cluster in this process, or in one of its own with --detach.
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { adminJson } from '../../admin/client.ts'
+import { clusterPaths, dataRoot } from '../../control/data/paths.ts'
+import { isAlive, readRuntime } from '../../control/data/runtime-file.ts'
+import type { StartOptions } from '../../control/options.ts'
+import type { Summary } from '../../control/running.ts'
+import { DEFAULT_NAME } from '../cluster-options.ts'
+import { parseDuration } from '../duration.ts'
+import { addOutputOption, type OutputOption, printJson } from '../output-option.ts'
+import { nextCommand, summaryText } from '../print/summary.ts'
+
+export interface UpOptions extends OutputOption {
+  readonly name: string
+  readonly data?: string
+  readonly detach?: true
+  readonly ephemeral?: true
+  readonly engine: 'node'
+  readonly filename: readonly string[]
+  readonly issuerProfile: 'classic' | '2026'
+  readonly refreshCopies: boolean
+  readonly certLifetime?: number
+  readonly certRenewBefore?: number
+  readonly meshCertLifetime?: number
+  readonly hops?: 'wire' | 'memory'
+  readonly metricsPort?: number
+  /** Set on the process that --detach starts. */
+  readonly daemon?: true
+}
+
+export function register(command: Command): void {
+  addOutputOption(command)
+    .option('--name <cluster>', 'its name', process.env['SALLYPORT_CLUSTER'] ?? DEFAULT_NAME)
+    .option(
+      '--data <folder>',
+      'where clusters are kept (default: SALLYPORT_DATA, or the platform’s data folder)',
+    )
+    .option('-d, --detach', 'return once it is ready, and leave it running')
+    .option('--ephemeral', 'keep nothing when it stops')
+    .addOption(new Option('--engine <name>', 'what carries the traffic').choices(['node']).default('node'))
+    .option(
+      '-f, --filename <path>',
+      'apply this file or folder once it is ready (may be repeated)',
+      collect,
+      [],
+    )
+    .addOption(
+      new Option(
+        '--issuer-profile <profile>',
+        'certificates with clientAuth (classic), or without as public CAs now issue them',
+      )
+        .choices(['classic', '2026'])
+        .default('classic'),
+    )
+    .option('--no-refresh-copies', 'report copies of renewed certificates instead of refreshing them')
+    .option('--cert-lifetime <duration>', 'of the certificates of domains (90d)', parseDuration)
+    .option(
+      '--cert-renew-before <duration>',
+      'how long before they expire they are renewed (37d)',
+      parseDuration,
+    )
+    .option(
+      '--mesh-cert-lifetime <duration>',
+      'of workload certificates, renewed at half of it (24h)',
+      parseDuration,
+    )
+    .addOption(new Option('--hops <how>', 'how hops of this process meet').choices(['wire', 'memory']))
+    .option('--metrics-port <port>', 'serve /metrics and /healthz on this loopback port', parsePort)
+    .addOption(new Option('--daemon').hideHelp())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ sallyport up\n  $ sallyport up --detach -o json\n  $ sallyport up --ephemeral -f manifests/',
+    )
+    .action(up)
+}
+
+async function up(options: UpOptions): Promise<void> {
+  const root = dataRoot(options.data)
+  const paths = clusterPaths(root, options.name)
+  const runtime = readRuntime(paths.runtime)
+  if (runtime && isAlive(runtime.pid) && !options.daemon) {
+    const summary = await adminJson<Summary>(runtime.socket, 'GET', '/status')
+    if (options.filename.length > 0) {
+      const { applyFiles } = await import('../apply-files.ts')
+      await applyFiles(summary.kubeconfig, options.filename)
+    }
+    print(options, summary, `cluster ${summary.name} runs already (pid ${summary.pid})`)
+    return
+  }
+  if (options.detach && !options.daemon) {
+    const { startDaemon } = await import('../daemon.ts')
+    const { summary, tookMs } = await startDaemon(paths, process.argv.slice(2))
+    print(options, summary, `cluster ${summary.name} is up (${seconds(tookMs)}, pid ${summary.pid})`)
+    return
+  }
+  const { runForeground } = await import('../foreground.ts')
+  await runForeground(startOptions(options, root), options, (summary, tookMs) => {
+    print(options, summary, `cluster ${summary.name} is up (${seconds(tookMs)}); Ctrl-C stops it`)
+  })
+}
+
+function startOptions(options: UpOptions, root: string): Omit<StartOptions, 'log' | 'progress'> {
+  return {
+    name: options.name,
+    root,
+    ephemeral: options.ephemeral ?? false,
+    engine: options.engine,
+    issuerProfile: options.issuerProfile,
+    refreshCopies: options.refreshCopies,
+    ...(options.certLifetime === undefined ? {} : { certificateLifetimeMs: options.certLifetime }),
+    ...(options.certRenewBefore === undefined ? {} : { renewBeforeMs: options.certRenewBefore }),
+    ...(options.meshCertLifetime === undefined
+      ? {}
+      : { meshCertificateLifetimeMs: options.meshCertLifetime }),
+    ...(options.hops === undefined ? {} : { hops: options.hops }),
+  }
+}
+
+function print(options: UpOptions, summary: Summary, headline: string): void {
+  if (options.output === 'json') printJson(summary)
+  else process.stdout.write(`${headline}\n\n${summaryText(summary)}\n${nextCommand(summary, options)}`)
+}
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
+
+const collect = (value: string, all: readonly string[]): readonly string[] => [...all, value]
+
+function parsePort(text: string): number {
+  const port = Number(text)
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new InvalidArgumentError('Write a port between 1 and 65535.')
+  return port
+}

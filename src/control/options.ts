@@ -1,0 +1,21 @@
+// What a cluster is started with.
+import type { IssuerProfile } from '../pki/issuer.ts'
+
+export interface StartOptions {
+  readonly name: string
+  /** The folder that holds all clusters. */
+  readonly root: string
+  readonly ephemeral: boolean
+  readonly engine: 'node'
+  readonly issuerProfile: IssuerProfile
+  readonly refreshCopies: boolean
+  /** Milliseconds; absent: 90 days, 37 days, 24 hours. */
+  readonly certificateLifetimeMs?: number
+  readonly renewBeforeMs?: number
+  readonly meshCertificateLifetimeMs?: number
+  readonly hops?: 'wire' | 'memory'
+  /** Told what is being done, for a terminal. */
+  readonly progress?: (step: string) => void
+  /** Takes lines for the log. */
+  readonly log: (line: string) => void
+}
