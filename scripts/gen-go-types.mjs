@@ -57,7 +57,7 @@ const special = {
     'schema-or-strings',
 }
 /** Plain strings of packages that are not read. */
-const plain = { 'k8s.io/apimachinery/pkg/types.UID': 'string' }
+const plain = { 'k8s.io/apimachinery/pkg/types.UID': 'string#types.UID' }
 
 const scalars = new Set(['string', 'bool', 'int32', 'int64', 'float64'])
 const found = new Map()
@@ -109,7 +109,7 @@ function resolve(expression, path) {
   const map = /^map\[([\w.]+)\](.+)$/.exec(expression)
   if (map) {
     const key = resolve(map[1], path)
-    if (key !== 'string') throw new Error(`map with key ${key} in ${path}`)
+    if (!/^string(#|$)/.test(key)) throw new Error(`map with key ${key} in ${path}`)
     return `map:${resolve(map[2], path)}`
   }
   if (scalars.has(expression)) return expression
@@ -127,7 +127,9 @@ function add(id) {
   if (!type) throw new Error(`type ${id} is not known`)
   if (type.alias) {
     const of = resolve(type.alias, path)
-    if (scalars.has(of) || of === 'bytes') return of
+    // the Go name stays, for messages
+    if (scalars.has(of)) return `${of}#${path.split('/').at(-1)}.${name}`
+    if (of === 'bytes') return of
     // In protobuf a named slice or map is a message with one field, `items`, unless generated as a plain map (ResourceList).
     return name === 'ExtraValue' || name === 'Verbs' ? '@strings' : of
   }

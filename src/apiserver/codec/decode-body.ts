@@ -1,6 +1,18 @@
-// First step of a write: the bytes of a request body become an object of the face that the URL names. (Being built: signatures first.)
+// First step of a write: the bytes of a request body become an object of the face that the URL names.
 import type { KubeObject } from '../../resources/object.ts'
+import { apiVersionOf } from '../../resources/object.ts'
+import { ApiError } from '../client.ts'
 import type { Schema } from '../schema.ts'
+import { structFromJson } from './from-json.ts'
+import { structFromProtobuf } from './from-protobuf.ts'
+import { GoError } from './go-error.ts'
+import { goStruct, goStructOf, OBJECT_META } from './go-type.ts'
+import { JsonSyntaxError, type Parsed, parseJson } from './json.ts'
+import { isObject, newPlace } from './place.ts'
+import { isProtobufEnvelope, readEnvelope } from './protobuf-envelope.ts'
+import { ProtobufError } from './protobuf-reader.ts'
+import { unknownFields } from './unknown-fields.ts'
+import { parseYaml, YamlError } from './yaml.ts'
 
 /** What the body is to become. `group`/`version`/`kind` are those of the face in the URL. */
 export interface DecodeTarget {
@@ -28,23 +40,209 @@ export interface BodyRequest {
   readonly target: DecodeTarget
 }
 
+/** Bytes of a request body; the API server's limit. */
+export const MAX_BODY_BYTES = 3 * 1024 * 1024
+export const PROTOBUF = 'application/vnd.kubernetes.protobuf'
+
 /**
  * Reads a request body. The only error it throws is ApiError: 400 BadRequest for what cannot be read, 413 above the limit, 415 for another media type.
- * An absent apiVersion or kind of a built-in is the target's; the caller compares apiVersion, namespace and name with the URL.
+ * An absent apiVersion or kind of a built-in is the target's; the caller compares namespace and name with the URL.
  */
-export function decodeBody(_request: BodyRequest): Decoded {
-  throw new Error('not yet built')
+export function decodeBody({ contentType, body, fieldValidation, target }: BodyRequest): Decoded {
+  if (mediaType(contentType) === PROTOBUF && target.builtin) {
+    checkSize(body)
+    return decodeValue(readProtobuf(body, target), target, fieldValidation)
+  }
+  const { value, duplicates } = parseBody(contentType, body, target)
+  return decodeValue(value, target, fieldValidation, duplicates)
+}
+
+/** Reads a JSON or YAML body (also `application/apply-patch+yaml` and the other patch types) without looking at what it means. Throws ApiError. */
+export function parseBody(
+  contentType: string | undefined,
+  body: Uint8Array,
+  target: Pick<DecodeTarget, 'kind' | 'builtin'>,
+): Parsed {
+  checkSize(body)
+  const type = mediaType(contentType)
+  const isYaml = type === 'application/yaml' || type.endsWith('+yaml')
+  if (!isYaml && type !== 'application/json' && !type.endsWith('+json')) {
+    throw unsupportedMediaType(target.builtin)
+  }
+  const text = new TextDecoder().decode(body)
+  try {
+    return isYaml && !text.startsWith('{') ? parseYaml(text) : parseJson(text)
+  } catch (error) {
+    if (error instanceof JsonSyntaxError || error instanceof YamlError) {
+      const problem = isYaml ? error.message : `couldn't get version/kind; json parse error: ${error.message}`
+      throw badRequest(
+        `the object provided is unrecognized (must be of type ${target.kind}): ${problem} (${summary(body)})`,
+      )
+    }
+    throw error
+  }
 }
 
 /**
- * The same checks for a value that is parsed already (a patched object): type errors are thrown, unknown fields are told or refused.
- * `duplicates` are paths that the parser of a patch body found twice.
+ * Checks a value that is parsed already (also a patched object): type errors are thrown, unknown fields are told or refused.
+ * `duplicates` are paths that the parser found twice.
  */
 export function decodeValue(
-  _value: unknown,
-  _target: DecodeTarget,
-  _fieldValidation: FieldValidation,
-  _duplicates: readonly string[] = [],
+  value: unknown,
+  target: DecodeTarget,
+  fieldValidation: FieldValidation,
+  duplicates: readonly string[] = [],
 ): Decoded {
-  throw new Error('not yet built')
+  const identified = identify(value, target)
+  const place = newPlace()
+  try {
+    const object = target.builtin
+      ? structFromJson(identified, builtinStruct(target), place)
+      : customObject(identified, target, place.unknown)
+    const findings = [
+      ...place.unknown.map((path) => `unknown field "${path}"`),
+      ...duplicates.map((path) => `duplicate field "${path}"`),
+    ]
+    if (fieldValidation === 'Strict' && findings.length > 0) {
+      throw cannotBeHandled(identified, target, `strict decoding error: ${findings.join(', ')}`)
+    }
+    return {
+      object: object as unknown as KubeObject,
+      warnings: fieldValidation === 'Warn' ? findings : [],
+    }
+  } catch (error) {
+    if (error instanceof GoError) throw cannotBeHandled(identified, target, error.message)
+    throw error
+  }
+}
+
+function builtinStruct(target: DecodeTarget) {
+  const struct = goStructOf(target.group, target.version, target.kind)
+  if (!struct)
+    throw badRequest(`no kind "${target.kind}" is registered for version "${apiVersionOf(target)}"`)
+  return struct
+}
+
+/** Everything as it came but metadata, which has a fixed type in every kind. */
+function customObject(
+  value: Readonly<Record<string, unknown>>,
+  target: DecodeTarget,
+  unknown: string[],
+): Record<string, unknown> {
+  const place = newPlace()
+  place.path.push('metadata')
+  place.fields.push('metadata')
+  const metadata = structFromJson(value['metadata'] ?? {}, goStruct(OBJECT_META), place)
+  unknown.push(...unknownFields(value, target.schema), ...place.unknown)
+  return { ...value, metadata }
+}
+
+/** The value as an object of the target's version and kind, these two filled in where a built-in lacks them. */
+function identify(value: unknown, target: DecodeTarget): Record<string, unknown> {
+  if (!isObject(value)) {
+    const shown = Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${target.kind}): couldn't get version/kind; json parse error: json: cannot unmarshal ${shown} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
+    )
+  }
+  const apiVersion = value['apiVersion'] ?? ''
+  const kind = value['kind'] ?? ''
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string') {
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${target.kind}): couldn't get version/kind; apiVersion and kind must be strings`,
+    )
+  }
+  if (!target.builtin && (kind === '' || apiVersion === '')) {
+    throw badRequest(`Object '${kind === '' ? 'Kind' : 'apiVersion'}' is missing in '${brief(value)}'`)
+  }
+  const expected = apiVersionOf(target)
+  if (apiVersion !== '' && apiVersion !== expected && !ANY_GROUP.has(target.kind)) {
+    throw badRequest(
+      `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`,
+    )
+  }
+  if (kind !== '' && kind !== target.kind) {
+    throw badRequest(
+      `${kind} in version "${versionOf(apiVersion) || target.version}" cannot be handled as a ${target.kind}: the kind in the data does not match the resource in the URL`,
+    )
+  }
+  return { ...value, apiVersion: apiVersion || expected, kind: target.kind }
+}
+
+/** Bodies of meta/v1, sent under the group of the resource they act on. */
+const ANY_GROUP: ReadonlySet<string> = new Set([
+  'DeleteOptions',
+  'CreateOptions',
+  'UpdateOptions',
+  'PatchOptions',
+])
+
+function readProtobuf(body: Uint8Array, target: DecodeTarget): Record<string, unknown> {
+  try {
+    const { apiVersion, kind, raw } = readEnvelope(body)
+    // compared before the message is read by the target's field numbers
+    const identity = identify({ apiVersion, kind }, target)
+    return { ...structFromProtobuf(raw, builtinStruct(target)), ...identity }
+  } catch (error) {
+    if (error instanceof ProtobufError || error instanceof JsonSyntaxError) {
+      const shown = isProtobufEnvelope(body)
+        ? error.message
+        : 'provided data does not appear to be a protobuf message'
+      throw badRequest(
+        `the object provided is unrecognized (must be of type ${target.kind}): ${shown} (${summary(body)})`,
+      )
+    }
+    throw error
+  }
+}
+
+function cannotBeHandled(
+  value: Readonly<Record<string, unknown>>,
+  target: DecodeTarget,
+  problem: string,
+): ApiError {
+  const version = versionOf(String(value['apiVersion'])) || target.version
+  return badRequest(
+    `${target.kind} in version ${JSON.stringify(version)} cannot be handled as a ${target.kind}: ${problem}`,
+  )
+}
+
+const versionOf = (apiVersion: string): string => apiVersion.slice(apiVersion.indexOf('/') + 1)
+
+/** The media type without parameters, lower case; JSON when there is none. */
+export function mediaType(contentType: string | undefined): string {
+  return (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() || 'application/json'
+}
+
+function checkSize(body: Uint8Array): void {
+  if (body.length <= MAX_BODY_BYTES) return
+  throw refused(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${MAX_BODY_BYTES}`)
+}
+
+function unsupportedMediaType(builtin: boolean): ApiError {
+  const accepted = ['application/json', 'application/yaml', ...(builtin ? [PROTOBUF] : [])]
+  return refused(
+    415,
+    'UnsupportedMediaType',
+    `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,
+  )
+}
+
+const badRequest = (message: string): ApiError => refused(400, 'BadRequest', message)
+
+function refused(code: number, reason: string, message: string): ApiError {
+  const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, code }
+  return new ApiError(code, reason, message, status)
+}
+
+/** The start of a body, as the messages of the API server show it: text when it looks like JSON, else hexadecimal. */
+function summary(body: Uint8Array): string {
+  if (body.length === 0) return '<empty>'
+  const start = Buffer.from(body.subarray(0, 30))
+  return `${start.toString(body[0] === 0x7b ? 'utf8' : 'hex')}${body.length > 30 ? ' ...' : ''}`
+}
+
+function brief(value: unknown): string {
+  const text = JSON.stringify(value)
+  return text.length > 200 ? `${text.slice(0, 200)} ...` : text
 }
