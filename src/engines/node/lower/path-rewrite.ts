@@ -1,0 +1,54 @@
+// Path rewrites of a route to a function over path and query.
+import { RE2JS } from 're2js'
+import type { PathMatch } from '../../../ir/match.ts'
+import type { Redirect, Rewrite } from '../../../ir/route.ts'
+
+/** Takes path and query, gives them rewritten; the query is kept. */
+export type PathRewrite = (target: string) => string
+
+/** Compiles a rewrite for a route with that path condition; throws on a pattern that is not RE2. */
+export function pathRewrite(
+  rewrite: NonNullable<Rewrite['path']> | NonNullable<Redirect['path']>,
+  match: PathMatch,
+): PathRewrite {
+  switch (rewrite.kind) {
+    case 'replace-full':
+      return onPath(() => rewrite.value)
+    case 'replace-prefix':
+      return onPath(prefixRewrite(match, rewrite.value))
+    case 'regex': {
+      const pattern = RE2JS.compile(rewrite.pattern)
+      // Envoy writes groups as \1, RE2JS as $1.
+      const replacement = rewrite.value.replaceAll('$', '\\$').replace(/\\(\d)/g, '$$$1')
+      return onPath((path) => pattern.matcher(path).replaceAll(replacement))
+    }
+  }
+}
+
+function onPath(rewrite: (path: string) => string): PathRewrite {
+  return (target) => {
+    const question = target.indexOf('?')
+    return question < 0 ? rewrite(target) : rewrite(target.slice(0, question)) + target.slice(question)
+  }
+}
+
+function prefixRewrite(match: PathMatch, value: string): (path: string) => string {
+  switch (match.kind) {
+    case 'segment-prefix': {
+      // By whole segments: `/old` to `/` turns `/old/x` into `/x`, never into `//x` (Gateway API ReplacePrefixMatch).
+      const prefix = match.value.endsWith('/') ? match.value.slice(0, -1) : match.value
+      const stem = value.endsWith('/') ? value.slice(0, -1) : value
+      return (path) => {
+        const rest = path.slice(prefix.length)
+        return rest === '' ? value || '/' : `${stem}${rest}` || '/'
+      }
+    }
+    case 'prefix':
+      return (path) => value + path.slice(match.value.length)
+    case 'exact':
+    case 'regex':
+      return () => value
+    case 'any':
+      return (path) => value + path.slice(1)
+  }
+}

@@ -1,0 +1,85 @@
+// A route's conditions to one function.
+import type { HeaderMatch, PathMatch, QueryParameterMatch, RouteMatch } from '../../../ir/match.ts'
+import type { RequestView } from './request-view.ts'
+import { regexTest, stringTest } from './string-match.ts'
+
+export type RequestTest = (request: RequestView) => boolean
+
+/** Compiles all conditions of a match; throws on a pattern that is not RE2. */
+export function routeTest(match: RouteMatch): RequestTest {
+  const path = pathTest(match.path)
+  const others: RequestTest[] = []
+  const { method, scheme, authority } = match
+  if (method) others.push(on(stringTest(method), (request) => request.method))
+  if (scheme) others.push(on(stringTest(scheme), (request) => request.scheme))
+  if (authority) others.push(on(stringTest(authority), (request) => request.authority))
+  for (const header of match.headers ?? []) others.push(headerTest(header))
+  for (const parameter of match.queryParameters ?? []) others.push(queryTest(parameter))
+  if (others.length === 0) return (request) => path(request.path)
+  return (request) => path(request.path) && others.every((test) => test(request))
+}
+
+function on(test: (value: string) => boolean, read: (request: RequestView) => string): RequestTest {
+  return (request) => test(read(request))
+}
+
+/** Compiles a path condition. */
+export function pathTest(match: PathMatch): (path: string) => boolean {
+  switch (match.kind) {
+    case 'any':
+      return () => true
+    case 'regex':
+      return regexTest(match.value, match.ignoreCase === true)
+    case 'segment-prefix': {
+      const prefix = match.value
+      return (path) =>
+        path.startsWith(prefix) &&
+        (path.length === prefix.length || prefix.endsWith('/') || path.charCodeAt(prefix.length) === 47)
+    }
+    default: {
+      const ignoreCase = match.ignoreCase === true
+      const wanted = ignoreCase ? match.value.toLowerCase() : match.value
+      const given = ignoreCase ? (path: string) => path.toLowerCase() : (path: string) => path
+      return match.kind === 'exact'
+        ? (path) => given(path) === wanted
+        : (path) => given(path).startsWith(wanted)
+    }
+  }
+}
+
+function headerTest({ name, match, invert, missingAsEmpty }: HeaderMatch): RequestTest {
+  const test = stringTest(match)
+  const wanted = invert !== true
+  return (request) => {
+    const value = request.header(name) ?? (missingAsEmpty === true ? '' : undefined)
+    return (value !== undefined && test(value)) === wanted
+  }
+}
+
+function queryTest({ name, match }: QueryParameterMatch): RequestTest {
+  const test = stringTest(match)
+  return (request) => {
+    const value = queryParameter(request.query, name)
+    return value !== undefined && test(value)
+  }
+}
+
+/** The first value of a query parameter, percent-decoded where it can be. */
+export function queryParameter(query: string, name: string): string | undefined {
+  if (query === '') return undefined
+  for (const part of query.split('&')) {
+    const equals = part.indexOf('=')
+    const key = equals < 0 ? part : part.slice(0, equals)
+    if (key === name || decode(key) === name) return equals < 0 ? '' : decode(part.slice(equals + 1))
+  }
+  return undefined
+}
+
+function decode(text: string): string {
+  if (!text.includes('%')) return text
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}

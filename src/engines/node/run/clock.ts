@@ -1,0 +1,47 @@
+// Coarse time for many connections: one timer looks at all deadlines, so that a request arms and disarms a timeout by storing a number.
+
+/** Something that ends at a deadline; 0 means none. */
+export interface Expiring {
+  deadline: number
+  expire(): void
+}
+
+/** Milliseconds from an arbitrary start, never going back. */
+export function monotonic(): number {
+  return performance.now()
+}
+
+/** How exact a deadline is, ms. */
+const TICK = 100
+
+/** Calls `expire` of what it holds, at most a tick late. Runs only while it holds something, and never keeps the process alive. */
+export class Sweeper {
+  private readonly items = new Set<Expiring>()
+  private timer: NodeJS.Timeout | undefined
+
+  add(item: Expiring): void {
+    this.items.add(item)
+    if (this.timer === undefined) {
+      this.timer = setInterval(() => this.sweep(), TICK)
+      this.timer.unref()
+    }
+  }
+
+  delete(item: Expiring): void {
+    this.items.delete(item)
+    if (this.items.size === 0 && this.timer !== undefined) {
+      clearInterval(this.timer)
+      this.timer = undefined
+    }
+  }
+
+  private sweep(): void {
+    const now = monotonic()
+    for (const item of this.items) {
+      if (item.deadline !== 0 && item.deadline <= now) {
+        item.deadline = 0
+        item.expire()
+      }
+    }
+  }
+}

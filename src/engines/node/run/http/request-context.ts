@@ -1,0 +1,90 @@
+// One request as routes, policies, header values and logs see it.
+
+import type { PeerView, RequestView } from '../../lower/request-view.ts'
+import type { FormatSource } from '../../lower/value-format.ts'
+import type { RoutePlan } from '../../lower/virtual-host.ts'
+import type { ClientConnection } from '../client-connection.ts'
+import { formatCommand } from './format-command.ts'
+import type { RequestHead } from './messages.ts'
+
+export class RequestContext implements RequestView, PeerView, FormatSource {
+  readonly connection: ClientConnection
+  readonly head: RequestHead
+  readonly startedAt: number
+  /** Wall clock, ms; read when a log needs it. */
+  readonly startTime: number
+  method: string
+  scheme: string
+  authority: string
+  /** Path and query as the client sent them, normalised. */
+  target: string
+  path: string
+  query: string
+  /** Path and query as the upstream gets them. */
+  upstreamTarget: string
+  clientAddress: string
+  requestId = ''
+  route: RoutePlan | undefined
+  routeName: string | undefined
+  clusterName: string | undefined
+  /** `address:port` of the endpoint used last. */
+  upstreamHost: string | undefined
+  upstreamLocal: string | undefined
+  attempts = 0
+  /** Response flags in order of occurrence. */
+  flags = ''
+  details = ''
+  transportFailure: string | undefined
+  status = 0
+  upstreamStatus = 0
+  bytesReceived = 0
+  bytesSent = 0
+  /** Milliseconds at which the upstream's head came, and at which a connection to it was there. */
+  responseAt = 0
+  connectedAt = 0
+  attemptAt = 0
+
+  constructor(connection: ClientConnection, head: RequestHead, target: string, now: number) {
+    this.connection = connection
+    this.head = head
+    this.startedAt = now
+    this.startTime = Date.now()
+    this.method = head.method
+    this.scheme = head.scheme
+    this.authority = head.authority
+    this.target = target
+    const question = target.indexOf('?')
+    this.path = question < 0 ? target : target.slice(0, question)
+    this.query = question < 0 ? '' : target.slice(question + 1)
+    this.upstreamTarget = target
+    this.clientAddress = connection.remoteAddress
+  }
+
+  header(name: string): string | undefined {
+    return this.head.headers.get(name)
+  }
+
+  get principal(): string | undefined {
+    return this.connection.principal
+  }
+  get sni(): string | undefined {
+    return this.connection.serverName
+  }
+  get sourceAddress(): string {
+    return this.connection.remoteAddress
+  }
+  get destinationAddress(): string {
+    return this.connection.localAddress
+  }
+  get destinationPort(): number {
+    return this.connection.localPort
+  }
+
+  value(command: string, argument: string | undefined): string | undefined {
+    return formatCommand(this, command, argument)
+  }
+
+  flag(flag: string): void {
+    this.flags = this.flags === '' ? flag : `${this.flags},${flag}`
+  }
+}

@@ -1,0 +1,332 @@
+// Bytes of a connection to a message head. One pass, any chunk boundary, nothing guessed: what RFC 9112 leaves to leniency is refused.
+import { HeaderBlock } from '../http/header-block.ts'
+import { hashStep, knownIdOfBytes } from '../http/known-headers.ts'
+import { COLON, CR, FIELD_VALUE, HTAB, LF, SP, TARGET, TOKEN_LOWER } from './chars.ts'
+import { type Fault, type FaultName, fault } from './fault.ts'
+
+/** Bytes of a whole head and number of header lines; 0 means no limit. */
+export interface HeadLimits {
+  maxBytes: number
+  maxHeaders: number
+}
+
+export const NEED_MORE = -1
+export const FAILED = -2
+
+const START = 0
+const START_LF = 1
+const METHOD = 2
+const REQUEST_TARGET = 3
+const VERSION = 4
+const STATUS = 5
+const REASON = 6
+const LINE_LF = 7
+const FIELD = 8
+const NAME = 9
+const VALUE_OWS = 10
+const VALUE = 11
+const VALUE_LF = 12
+const END_LF = 13
+
+const MAX_METHOD = 32
+/** Empty lines a client may send before a request line (RFC 9112 section 2.2 asks for one). */
+const MAX_EMPTY_LINES = 2
+const HTTP_SLASH_1_DOT = [72, 84, 84, 80, 47, 49, 46]
+
+/** Parses heads of one connection, one after another; `headers` and the fields below hold until the next `next()`. */
+export class HeadParser {
+  readonly headers = new HeaderBlock()
+  method = ''
+  target = ''
+  /** 10 or 11. */
+  version = 11
+  status = 0
+  /** Set once `parse` returned FAILED. */
+  fault: Fault | undefined
+  /** True from the first byte of a head to its end. */
+  started = false
+
+  private readonly kind: 'request' | 'response' | 'trailers'
+  private readonly limits: HeadLimits
+  private phase: number
+  private at = 0
+  private held: Buffer | undefined
+  private heldLength = 0
+  private emptyLines = 0
+  private methodEnd = 0
+  private targetEnd = 0
+  private lineStart = 0
+  private matched = 0
+  private nameStart = 0
+  private nameEnd = 0
+  private hash = 0
+  private valueStart = 0
+  private id = 0
+  private regular = true
+
+  constructor(kind: 'request' | 'response' | 'trailers', limits: HeadLimits) {
+    this.kind = kind
+    this.limits = limits
+    this.phase = this.firstPhase()
+  }
+
+  /** Gets ready for the next head on the same connection. */
+  next(): void {
+    this.headers.reset()
+    this.phase = this.firstPhase()
+    this.at = 0
+    this.held = undefined
+    this.heldLength = 0
+    this.emptyLines = 0
+    this.matched = 0
+    this.regular = true
+    this.started = false
+  }
+
+  /**
+   * Takes chunk[from, end). Returns the index in `chunk` of the first byte after the head, NEED_MORE when the chunk is used up, or
+   * FAILED. Names are put into lower case in place, in the chunk.
+   */
+  parse(chunk: Buffer, from: number): number {
+    if (from < chunk.length) this.started = true
+    const before = this.heldLength
+    if (before === 0) {
+      const end = this.scan(chunk, from, chunk.length)
+      if (end === NEED_MORE) this.hold(chunk, from)
+      return end
+    }
+    this.hold(chunk, from)
+    const end = this.scan(this.held as Buffer, 0, this.heldLength)
+    return end < 0 ? end : end - before + from
+  }
+
+  private firstPhase(): number {
+    if (this.kind === 'request') return START
+    return this.kind === 'response' ? VERSION : FIELD
+  }
+
+  /** Keeps what came of an unfinished head; the space doubles, so that drip-fed bytes cost linear time. */
+  private hold(chunk: Buffer, from: number): void {
+    const length = this.heldLength + chunk.length - from
+    let held = this.held
+    if (held === undefined || held.length < length) {
+      held = Buffer.allocUnsafe(Math.max(512, length * 2))
+      if (this.held !== undefined) this.held.copy(held, 0, 0, this.heldLength)
+      this.held = held
+    }
+    chunk.copy(held, this.heldLength, from)
+    this.heldLength = length
+  }
+
+  private fail(name: FaultName): number {
+    this.fault = fault(name)
+    return FAILED
+  }
+
+  private scan(b: Buffer, base: number, end: number): number {
+    let p = base + this.at
+    let phase = this.phase
+    loop: while (p < end) {
+      switch (phase) {
+        case START: {
+          if (b[p] === CR) {
+            if (++this.emptyLines > MAX_EMPTY_LINES) return this.fail('bad_method')
+            phase = START_LF
+            p++
+          } else {
+            this.lineStart = p - base
+            phase = METHOD
+          }
+          break
+        }
+        case START_LF: {
+          if (b[p] !== LF) return this.fail('bad_line_ending')
+          p++
+          phase = START
+          break
+        }
+        case METHOD: {
+          while (p < end && TOKEN_LOWER[b[p] as number] !== 0) p++
+          if (p - base - this.lineStart > MAX_METHOD) return this.fail('bad_method')
+          if (p === end) break loop
+          if (b[p] !== SP || p - base === this.lineStart) return this.fail('bad_method')
+          this.methodEnd = p - base
+          p++
+          phase = REQUEST_TARGET
+          break
+        }
+        case REQUEST_TARGET: {
+          while (p < end && TARGET[b[p] as number] !== 0) p++
+          if (p === end) break loop
+          if (b[p] !== SP || p - base === this.methodEnd + 1) return this.fail('bad_target')
+          this.targetEnd = p - base
+          p++
+          phase = VERSION
+          break
+        }
+        case VERSION: {
+          const c = b[p] as number
+          if (this.matched < HTTP_SLASH_1_DOT.length) {
+            if (c !== HTTP_SLASH_1_DOT[this.matched]) {
+              // A major version other than 1 is a version not spoken here; anything else is not HTTP.
+              const digit = c >= 48 && c <= 57 && this.matched === 5
+              return this.fail(
+                this.kind === 'response' ? 'bad_status_line' : digit ? 'unknown_version' : 'bad_version',
+              )
+            }
+            this.matched++
+            p++
+          } else if (this.matched === HTTP_SLASH_1_DOT.length) {
+            if (c !== 48 && c !== 49) {
+              return this.fail(
+                c >= 50 && c <= 57 && this.kind === 'request' ? 'unknown_version' : 'bad_version',
+              )
+            }
+            this.version = c - 38
+            this.matched++
+            p++
+          } else if (this.kind === 'request') {
+            if (c !== CR) return this.fail(c === LF ? 'bad_line_ending' : 'bad_version')
+            p++
+            phase = LINE_LF
+          } else {
+            if (c !== SP) return this.fail('bad_status_line')
+            p++
+            this.matched = 0
+            this.status = 0
+            phase = STATUS
+          }
+          break
+        }
+        case STATUS: {
+          const c = b[p] as number
+          if (this.matched < 3) {
+            if (c < 48 || c > 57) return this.fail('bad_status_line')
+            this.status = this.status * 10 + c - 48
+            this.matched++
+            p++
+          } else {
+            if ((c !== SP && c !== CR) || this.status < 100 || this.status > 599) {
+              return this.fail('bad_status_line')
+            }
+            phase = REASON
+          }
+          break
+        }
+        case REASON: {
+          while (p < end && FIELD_VALUE[b[p] as number] !== 0) p++
+          if (p === end) break loop
+          if (b[p] !== CR) return this.fail(b[p] === LF ? 'bad_line_ending' : 'bad_status_line')
+          p++
+          phase = LINE_LF
+          break
+        }
+        case LINE_LF: {
+          if (b[p] !== LF) return this.fail('bad_line_ending')
+          p++
+          phase = FIELD
+          break
+        }
+        case FIELD: {
+          const c = b[p] as number
+          if (c === CR) {
+            p++
+            phase = END_LF
+          } else if (c === SP || c === HTAB) {
+            return this.fail('folded_header')
+          } else {
+            this.nameStart = p - base
+            this.hash = 0
+            phase = NAME
+          }
+          break
+        }
+        case NAME: {
+          let hash = this.hash
+          let lower = 0
+          while (p < end) {
+            lower = TOKEN_LOWER[b[p] as number] as number
+            if (lower === 0) break
+            b[p] = lower
+            hash = hashStep(hash, lower)
+            p++
+          }
+          this.hash = hash
+          if (p === end) break loop
+          this.nameEnd = p - base
+          if (b[p] !== COLON || this.nameEnd === this.nameStart) {
+            return this.fail(b[p] === LF ? 'bad_line_ending' : 'bad_header_name')
+          }
+          this.id = knownIdOfBytes(hash, b, base + this.nameStart, p)
+          p++
+          phase = VALUE_OWS
+          break
+        }
+        case VALUE_OWS: {
+          while (p < end && (b[p] === SP || b[p] === HTAB)) p++
+          if (p === end) break loop
+          this.valueStart = p - base
+          phase = VALUE
+          break
+        }
+        case VALUE: {
+          while (p < end && FIELD_VALUE[b[p] as number] !== 0) p++
+          if (p === end) break loop
+          if (b[p] !== CR) return this.fail(b[p] === LF ? 'bad_line_ending' : 'bad_header_value')
+          let valueEnd = p - base
+          while (
+            valueEnd > this.valueStart &&
+            (b[base + valueEnd - 1] === SP || b[base + valueEnd - 1] === HTAB)
+          ) {
+            valueEnd--
+          }
+          if (
+            valueEnd !== p - base ||
+            this.valueStart !== this.nameEnd + 2 ||
+            b[base + this.nameEnd + 1] !== SP
+          ) {
+            this.regular = false
+          }
+          this.headers.mark(this.id, this.nameStart, this.valueStart, valueEnd)
+          if (this.limits.maxHeaders > 0 && this.headers.lineCount > this.limits.maxHeaders) {
+            return this.fail('too_many_headers')
+          }
+          p++
+          phase = VALUE_LF
+          break
+        }
+        case VALUE_LF: {
+          if (b[p] !== LF) return this.fail('bad_line_ending')
+          p++
+          phase = FIELD
+          break
+        }
+        default: {
+          if (b[p] !== LF) return this.fail('bad_line_ending')
+          p++
+          if (this.tooLarge(p - base)) return this.fail('head_too_large')
+          this.finish(b.toString('latin1', base, p))
+          return p
+        }
+      }
+    }
+    if (this.tooLarge(p - base)) {
+      return this.fail(phase <= REQUEST_TARGET ? 'target_too_long' : 'head_too_large')
+    }
+    this.phase = phase
+    this.at = p - base
+    return NEED_MORE
+  }
+
+  private tooLarge(bytes: number): boolean {
+    return this.limits.maxBytes > 0 && bytes > this.limits.maxBytes
+  }
+
+  private finish(text: string): void {
+    if (this.kind === 'request') {
+      this.method = text.slice(this.lineStart, this.methodEnd)
+      this.target = text.slice(this.methodEnd + 1, this.targetEnd)
+    }
+    this.headers.seal(text, this.regular)
+  }
+}

@@ -1,0 +1,50 @@
+// Heads and framed bodies as the text that goes on the wire. Text is latin1: one character, one byte.
+import { STATUS_CODES } from 'node:http'
+import type { HeaderBlock } from '../http/header-block.ts'
+
+const SPACED_REASONS: string[] = []
+for (const [status, reason] of Object.entries(STATUS_CODES)) {
+  SPACED_REASONS[Number(status)] = `HTTP/1.1 ${status} ${reason}\r\n`
+}
+
+/** `HTTP/1.1 200 OK` and CRLF. */
+export function statusLine(status: number): string {
+  return SPACED_REASONS[status] ?? `HTTP/1.1 ${status} \r\n`
+}
+
+/** Bytes up to which head and body are joined into one string: one write, one copy. */
+const STRING_LIMIT = 8 * 1024
+
+/** Where the bytes go: the part of a socket that writing needs. */
+export interface ByteSink {
+  write(data: string, encoding: 'latin1'): boolean
+  write(data: Buffer): boolean
+}
+
+/** Writes a head and what is there of its body in one piece. `body` is copied. */
+export function writeHead(sink: ByteSink, head: string, body: Buffer | undefined, tail: string): void {
+  if (body === undefined) {
+    sink.write(head + tail, 'latin1')
+  } else if (body.length <= STRING_LIMIT) {
+    sink.write(head + body.toString('latin1') + tail, 'latin1')
+  } else {
+    const whole = Buffer.allocUnsafe(head.length + body.length + tail.length)
+    whole.write(head, 0, 'latin1')
+    body.copy(whole, head.length)
+    if (tail !== '') whole.write(tail, head.length + body.length, 'latin1')
+    sink.write(whole)
+  }
+}
+
+/** The line before a chunk of that many bytes (RFC 9112 section 7.1). */
+export function chunkStart(bytes: number): string {
+  return `${bytes.toString(16)}\r\n`
+}
+
+export const CHUNK_END = '\r\n'
+export const LAST_CHUNK = '0\r\n\r\n'
+
+/** The end of a chunked body, with its trailer fields. */
+export function lastChunk(trailers: HeaderBlock | undefined): string {
+  return trailers === undefined ? LAST_CHUNK : `0\r\n${trailers.toLines()}\r\n`
+}

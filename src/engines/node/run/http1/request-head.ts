@@ -1,0 +1,153 @@
+// What a parsed HTTP/1 head means: target forms, authority, framing, persistence (RFC 9112 sections 3, 6, 9).
+
+import type { HeaderBlock } from '../http/header-block.ts'
+import { bit, Known } from '../http/known-headers.ts'
+import type { RequestHead } from '../http/messages.ts'
+import { type Fault, fault } from './fault.ts'
+import type { HeadParser } from './head-parser.ts'
+
+/** A request head with what the connection needs to know to read on. */
+export interface Http1Request {
+  readonly head: RequestHead
+  readonly keepAlive: boolean
+}
+
+const AUTHORITY = /^(?:[A-Za-z0-9._~!$&'()*+,;=%-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?$/
+const SCHEME_AND_AUTHORITY = /^(https?):\/\/([^/?]*)(.*)$/i
+const FRAMING = bit(Known.contentLength) | bit(Known.transferEncoding)
+const REST = bit(Known.connection) | bit(Known.upgrade) | bit(Known.expect) | bit(Known.te)
+
+/** The length in a Content-Length value: digits only; undefined when it is anything else. */
+export function parseContentLength(value: string): number | undefined {
+  if (value.length === 0 || value.length > 15) return undefined
+  let length = 0
+  for (let i = 0; i < value.length; i++) {
+    const digit = value.charCodeAt(i) - 48
+    if (digit < 0 || digit > 9) return undefined
+    length = length * 10 + digit
+  }
+  return length
+}
+
+/** True when a comma-separated list holds the token, compared without case. */
+export function hasToken(list: string, token: string): boolean {
+  return list.split(',').some((item) => item.trim().toLowerCase() === token)
+}
+
+/** Reads one parsed head, or says what is wrong with it. `scheme` is that of the connection. */
+export function readRequestHead(parser: HeadParser, scheme: 'http' | 'https'): Http1Request | Fault {
+  const { headers, method, version } = parser
+  const target = readTarget(parser)
+  if ('details' in target) return target
+
+  let body: RequestHead['body'] = 'none'
+  let length = 0
+  if (headers.hasAny(FRAMING)) {
+    if (headers.has(Known.transferEncoding)) {
+      if (headers.has(Known.contentLength)) return fault('length_and_transfer_encoding')
+      if (version === 10) return fault('transfer_encoding_in_http10')
+      if (headers.count(Known.transferEncoding) > 1) return fault('several_transfer_encodings')
+      if (headers.known(Known.transferEncoding)?.toLowerCase() !== 'chunked') {
+        return fault('unknown_transfer_encoding')
+      }
+      body = 'stream'
+      length = -1
+    } else {
+      if (headers.count(Known.contentLength) > 1) return fault('several_content_lengths')
+      const parsed = parseContentLength(headers.known(Known.contentLength) ?? '')
+      if (parsed === undefined) return fault('bad_content_length')
+      length = parsed
+      body = length === 0 ? 'none' : 'length'
+    }
+  }
+
+  let keepAlive = version === 11
+  let upgrade: string | undefined
+  let expectContinue = false
+  let acceptsTrailers = false
+  if (headers.hasAny(REST)) {
+    const connection = headers.known(Known.connection)
+    if (connection !== undefined) {
+      if (hasToken(connection, 'close')) keepAlive = false
+      else if (version === 10 && hasToken(connection, 'keep-alive')) keepAlive = true
+      if (version === 11 && headers.has(Known.upgrade) && hasToken(connection, 'upgrade')) {
+        upgrade = headers.known(Known.upgrade)
+      }
+      dropNamedByConnection(headers, connection)
+    }
+    const expect = headers.known(Known.expect)
+    if (expect !== undefined && version === 11) {
+      if (expect.toLowerCase() !== '100-continue') return fault('unknown_expectation')
+      expectContinue = body !== 'none'
+    }
+    acceptsTrailers = hasToken(headers.known(Known.te) ?? '', 'trailers')
+  }
+  return {
+    keepAlive,
+    head: {
+      method,
+      scheme,
+      authority: target.authority,
+      path: target.path,
+      version: version === 11 ? 'HTTP/1.1' : 'HTTP/1.0',
+      headers,
+      body,
+      length,
+      upgrade,
+      expectContinue,
+      acceptsTrailers,
+    },
+  }
+}
+
+/** Fields that Connection names belong to this hop only. Those that frame or route the message may not be named away. */
+function dropNamedByConnection(headers: HeaderBlock, connection: string): void {
+  for (const item of connection.split(',')) {
+    const name = item.trim().toLowerCase()
+    if (name === '' || name === 'keep-alive' || name === 'close' || name === 'upgrade') continue
+    if (name === 'host' || name === 'content-length' || name === 'transfer-encoding') continue
+    headers.remove(name)
+  }
+}
+
+function readTarget({
+  headers,
+  method,
+  target,
+  version,
+}: HeadParser): { authority: string; path: string } | Fault {
+  const hosts = headers.count(Known.host)
+  if (hosts > 1) return fault('several_hosts')
+  if (hosts === 0 && version === 11) return fault('missing_host')
+  const host = headers.known(Known.host) ?? ''
+  if (method === 'CONNECT') {
+    return AUTHORITY.test(target) && target.includes(':')
+      ? { authority: target, path: '' }
+      : fault('bad_target')
+  }
+  // 47 is `/`: origin-form, by far the most frequent.
+  if (target.charCodeAt(0) === 47) {
+    return host === '' || isAuthority(host) ? { authority: host, path: target } : fault('bad_host')
+  }
+  if (target === '*') {
+    if (method !== 'OPTIONS') return fault('bad_target')
+    return host === '' || isAuthority(host) ? { authority: host, path: '*' } : fault('bad_host')
+  }
+  const absolute = SCHEME_AND_AUTHORITY.exec(target)
+  if (absolute === null) return fault('bad_target')
+  const authority = absolute[2] as string
+  if (!isAuthority(authority) || (host !== '' && !isAuthority(host))) return fault('bad_host')
+  // The target's authority replaces Host (RFC 9112 section 3.2.2).
+  headers.setKnown(Known.host, 'host', authority)
+  const rest = absolute[3] as string
+  return { authority, path: rest.startsWith('/') ? rest : `/${rest}` }
+}
+
+let lastAuthority = ''
+/** Most requests repeat the host of the one before. */
+function isAuthority(value: string): boolean {
+  if (value === lastAuthority) return true
+  if (!AUTHORITY.test(value)) return false
+  lastAuthority = value
+  return true
+}

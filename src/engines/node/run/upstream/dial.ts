@@ -1,0 +1,155 @@
+// One connection to an endpoint: TCP, the PROXY header when asked for, TLS with verification.
+import { connect, isIP, type Socket } from 'node:net'
+import { connect as connectTls, type TLSSocket } from 'node:tls'
+import type { ClientTls } from './client-tls.ts'
+
+export interface DialRequest {
+  readonly host: string
+  readonly port: number
+  readonly connectTimeoutMs: number
+  readonly tls: ClientTls | undefined
+  /** Host of the request, without port: for SNI and name checks that follow it. */
+  readonly requestHost: string
+  /** Overrides the ALPN of the TLS settings. */
+  readonly alpn?: readonly string[]
+  /** Written before anything else. */
+  readonly preamble?: Buffer
+}
+
+/** Why there is no connection. */
+export interface DialFailure {
+  /** Envoy's reset reason. */
+  readonly reason: 'remote connection failure' | 'connection timeout'
+  readonly transport: string
+}
+
+export interface DialWaiter {
+  connected(socket: Socket | TLSSocket): void
+  dialFailed(failure: DialFailure): void
+}
+
+/** Takes bytes that were read: the buffer is used again as soon as it returns. */
+export type ByteReader = (chunk: Buffer) => void
+
+// Reads are taken in one place at a time (the callback runs inside the read), so all upstream sockets share one buffer.
+const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024)
+
+/**
+ * Connects; the waiter hears exactly one of its two calls, unless the returned function cancels first. With `read`, bytes go to it and no
+ * `data` event is emitted; the socket's other events are as usual.
+ */
+export function dial(request: DialRequest, waiter: DialWaiter, read?: ByteReader): () => void {
+  const { host, port, tls, preamble } = request
+  const onread =
+    read === undefined
+      ? {}
+      : {
+          onread: {
+            buffer: READ_BUFFER,
+            callback: (bytes: number) => {
+              read(READ_BUFFER.subarray(0, bytes))
+              return true
+            },
+          },
+        }
+  const name = tls?.serverName(request.requestHost)
+  const sessionKey = `${host}|${port}|${request.requestHost}`
+  const session = tls?.session(sessionKey)
+  const alpn = request.alpn ?? tls?.settings.alpn ?? []
+  const tlsOptions = tls && {
+    secureContext: tls.context,
+    // Verified by `refuse`, before the first byte of a request is written.
+    rejectUnauthorized: false,
+    checkServerIdentity: () => undefined,
+    ...(name === undefined || isIP(name) !== 0 ? {} : { servername: name }),
+    ...(session === undefined ? {} : { session }),
+    ...(alpn.length === 0 ? {} : { ALPNProtocols: [...alpn] }),
+  }
+
+  let raw: Socket | undefined
+  let socket: Socket
+  if (tlsOptions === undefined) {
+    socket = connect(Object.assign({ host, port, noDelay: true }, onread))
+  } else if (preamble === undefined) {
+    socket = connectTls(Object.assign({ host, port, noDelay: true, ...tlsOptions }, onread))
+  } else {
+    raw = connect({ host, port, noDelay: true })
+    raw.write(preamble)
+    socket = connectTls({ ...tlsOptions, socket: raw })
+    if (read !== undefined) socket.on('data', read)
+  }
+
+  let settled = false
+  const timer =
+    request.connectTimeoutMs > 0
+      ? setTimeout(() => fail({ reason: 'connection timeout', transport: '' }), request.connectTimeoutMs)
+      : undefined
+  const settle = (): boolean => {
+    if (settled) return false
+    settled = true
+    clearTimeout(timer)
+    socket.off('error', onError)
+    socket.off('close', onClose)
+    return true
+  }
+  const fail = (failure: DialFailure): void => {
+    if (!settle()) return
+    tls?.forgetSession(sessionKey)
+    socket.on('error', () => {})
+    socket.destroy()
+    raw?.destroy()
+    waiter.dialFailed(failure)
+  }
+  const onError = (error: NodeJS.ErrnoException): void => {
+    fail({ reason: 'remote connection failure', transport: transportReason(error, tls !== undefined) })
+  }
+  const onClose = (): void => {
+    const transport =
+      tls === undefined ? 'connection closed' : 'TLS error: connection closed in the handshake'
+    fail({ reason: 'remote connection failure', transport })
+  }
+  socket.on('error', onError)
+  socket.on('close', onClose)
+  if (tls === undefined) {
+    socket.once('connect', () => {
+      if (!settle()) return
+      if (preamble !== undefined) socket.write(preamble)
+      waiter.connected(socket)
+    })
+  } else {
+    const secure = socket as TLSSocket
+    secure.on('session', (ticket) => tls.keepSession(sessionKey, ticket))
+    secure.once('secureConnect', () => {
+      const refusal = tls.refuse(secure, request.requestHost)
+      if (refusal !== undefined) {
+        fail({ reason: 'remote connection failure', transport: `TLS error: ${refusal}` })
+      } else if (settle()) waiter.connected(socket)
+    })
+  }
+  return () => {
+    if (!settle()) return
+    socket.on('error', () => {})
+    socket.destroy()
+    raw?.destroy()
+  }
+}
+
+const ERRNO: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'delayed connect error: Connection refused',
+  ECONNRESET: 'connection reset by peer',
+  ETIMEDOUT: 'delayed connect error: Connection timed out',
+  EHOSTUNREACH: 'delayed connect error: No route to host',
+  ENETUNREACH: 'immediate connect error: Network is unreachable',
+}
+
+/** What the access log says of a transport error, in Envoy's words where it has some. */
+export function transportReason(error: NodeJS.ErrnoException, tls: boolean): string {
+  const known = error.code === undefined ? undefined : ERRNO[error.code]
+  if (known !== undefined && (!tls || error.code !== 'ECONNRESET')) return known
+  if (error.code?.startsWith('ERR_SSL_') === true) {
+    const reason =
+      (error as { reason?: string }).reason ?? error.code.slice(8).toLowerCase().replaceAll('_', ' ')
+    return `TLS error: ${reason}`
+  }
+  return tls ? `TLS error: ${known ?? error.message}` : (error.message.split('\n')[0] as string)
+}

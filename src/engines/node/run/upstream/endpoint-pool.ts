@@ -1,0 +1,155 @@
+// The HTTP/1.1 connections to one endpoint with one TLS identity. Last in, first out, so that few connections stay warm.
+import { monotonic, type Sweeper } from '../clock.ts'
+import type { UpstreamFailure } from '../http/messages.ts'
+import { type DialFailure, type DialRequest, dial } from './dial.ts'
+import { type ConnectionOwner, Http1Connection } from './http1-connection.ts'
+import type { UpstreamConnection } from './upstream-request.ts'
+
+/** Who waits for a connection. Hears one of the two, unless it asked to be forgotten. */
+export interface PoolWaiter {
+  connected(connection: UpstreamConnection): void
+  connectFailed(failure: UpstreamFailure): void
+}
+
+/** What the pool may do; read at each use, so that a change of the cluster counts at once. */
+export interface PoolRules {
+  readonly dial: DialRequest
+  readonly idleTimeoutMs: number
+  readonly maxIdle: number
+  readonly maxRequestsPerConnection: number
+  readonly maxConnectionDurationMs: number
+}
+
+/** Counts of a cluster that its pools share. */
+export interface ConnectionBudget {
+  /** True when one more connection may be opened; counts it. */
+  open(): boolean
+  closed(): void
+}
+
+export class EndpointPool implements ConnectionOwner {
+  rules: PoolRules
+  private readonly budget: ConnectionBudget
+  private readonly sweeper: Sweeper
+  private readonly idleConnections: Http1Connection[] = []
+  private readonly all = new Set<Http1Connection>()
+  private readonly waiters: PoolWaiter[] = []
+  private readonly dialing = new Set<() => void>()
+  private draining = false
+
+  constructor(rules: PoolRules, budget: ConnectionBudget, sweeper: Sweeper) {
+    this.rules = rules
+    this.budget = budget
+    this.sweeper = sweeper
+  }
+
+  /** A connection that is free now. */
+  take(): UpstreamConnection | undefined {
+    return this.idleConnections.pop()
+  }
+
+  /** Waits for a connection: a new one, or one that becomes free before it. */
+  wait(waiter: PoolWaiter): void {
+    this.waiters.push(waiter)
+    if (this.dialing.size < this.waiters.length) this.grow()
+  }
+
+  forget(waiter: PoolWaiter): void {
+    const index = this.waiters.indexOf(waiter)
+    if (index >= 0) this.waiters.splice(index, 1)
+  }
+
+  get pending(): number {
+    return this.waiters.length
+  }
+
+  get size(): number {
+    return this.all.size + this.dialing.size
+  }
+
+  idle(connection: Http1Connection): void {
+    const { maxRequestsPerConnection, maxConnectionDurationMs, idleTimeoutMs, maxIdle } = this.rules
+    const spent =
+      this.draining ||
+      (maxRequestsPerConnection > 0 && connection.requests >= maxRequestsPerConnection) ||
+      (maxConnectionDurationMs > 0 && monotonic() - connection.openedAt >= maxConnectionDurationMs)
+    if (spent) {
+      connection.retire()
+      return
+    }
+    if (this.waiters.length === 0 && (idleTimeoutMs === 0 || this.idleConnections.length >= maxIdle)) {
+      connection.retire()
+      return
+    }
+    connection.deadline = idleTimeoutMs > 0 ? monotonic() + idleTimeoutMs : 0
+    this.idleConnections.push(connection)
+    // Whoever waits gets it once the response that has just ended was dealt with.
+    if (this.waiters.length > 0) queueMicrotask(() => this.serve())
+  }
+
+  closed(connection: Http1Connection): void {
+    if (!this.all.delete(connection)) return
+    this.budget.closed()
+    const index = this.idleConnections.indexOf(connection)
+    if (index >= 0) this.idleConnections.splice(index, 1)
+    if (this.waiters.length > this.dialing.size) this.grow()
+  }
+
+  /** Opens no more and keeps none: requests in flight end as they will. */
+  drain(): void {
+    this.draining = true
+    for (const connection of this.idleConnections.splice(0)) connection.close()
+  }
+
+  /** Closes everything. */
+  destroy(): void {
+    this.draining = true
+    for (const cancel of this.dialing) cancel()
+    this.dialing.clear()
+    for (const connection of this.all) connection.close()
+  }
+
+  private serve(): void {
+    while (this.waiters.length > 0) {
+      const connection = this.idleConnections.pop()
+      if (connection === undefined) return
+      connection.deadline = 0
+      this.waiters.shift()?.connected(connection)
+    }
+  }
+
+  private grow(): void {
+    if (!this.budget.open()) {
+      // At the limit: the waiter gets the next connection that becomes free, if there is any at all.
+      if (this.all.size + this.dialing.size === 0) {
+        this.waiters.shift()?.connectFailed({ flag: 'UO', reason: 'overflow', beforeRequest: true })
+      }
+      return
+    }
+    let connection: Http1Connection | undefined
+    const cancel = dial(
+      this.rules.dial,
+      {
+        connected: (socket) => {
+          this.dialing.delete(cancel)
+          connection = new Http1Connection(socket, this, this.sweeper)
+          this.all.add(connection)
+          const waiter = this.waiters.shift()
+          if (waiter === undefined) this.idle(connection)
+          else waiter.connected(connection)
+        },
+        dialFailed: (failure) => {
+          this.dialing.delete(cancel)
+          this.budget.closed()
+          this.waiters.shift()?.connectFailed(asUpstreamFailure(failure))
+        },
+      },
+      (chunk) => connection?.read(chunk),
+    )
+    this.dialing.add(cancel)
+  }
+}
+
+function asUpstreamFailure({ reason, transport }: DialFailure): UpstreamFailure {
+  return { flag: 'UF', reason, ...(transport === '' ? {} : { transport }), beforeRequest: true }
+}

@@ -1,0 +1,96 @@
+// Consistent hashing: ring (Ketama) and Maglev. The same key goes to the same endpoint as long as that is usable.
+import type { Balancing } from '../../../../ir/cluster.ts'
+import { type Balancer, type Candidate, type Random, weightedRandom } from './candidate.ts'
+
+const RING_SIZE = 1024
+const MAGLEV_SIZE = 65_537
+
+/** FNV-1a with a final mix: 32 bits of a text. */
+export function hashText(text: string): number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) {
+    hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  }
+  hash ^= hash >>> 16
+  hash = Math.imul(hash, 0x85ebca6b)
+  hash ^= hash >>> 13
+  hash = Math.imul(hash, 0xc2b2ae35)
+  return (hash ^ (hash >>> 16)) >>> 0
+}
+
+/** Makes the balancer; its table is built at the first request. Without a hash (or when all of the key's endpoints are unusable) it draws at random. */
+export function hashRing(
+  balancing: Extract<Balancing, { kind: 'ring-hash' | 'maglev' }>,
+  candidates: readonly Candidate[],
+  random: Random,
+): Balancer {
+  let table: ((hash: number) => Iterable<number>) | undefined
+  return {
+    pick: (hash, avoid) => {
+      if (hash === undefined) return weightedRandom(candidates, random, avoid)
+      table ??=
+        balancing.kind === 'maglev' ? maglev(candidates, balancing.size) : ring(candidates, balancing.size)
+      for (const index of table(hash)) {
+        if (candidates[index]?.usable === true && avoid?.has(index) !== true) return index
+      }
+      return undefined
+    },
+  }
+}
+
+function ring(candidates: readonly Candidate[], size = RING_SIZE): (hash: number) => Iterable<number> {
+  const total = candidates.reduce((sum, { weight }) => sum + weight, 0)
+  const points: { readonly at: number; readonly index: number }[] = []
+  for (const [index, { key, weight }] of candidates.entries()) {
+    const share = Math.max(1, Math.round((size * weight) / Math.max(1, total)))
+    for (let i = 0; i < share; i++) points.push({ at: hashText(`${key}_${i}`), index })
+  }
+  points.sort((a, b) => a.at - b.at)
+  return function* walk(hash) {
+    let low = 0
+    let high = points.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((points[middle] as { at: number }).at < hash) low = middle + 1
+      else high = middle
+    }
+    for (let step = 0; step < points.length; step++) {
+      yield (points[(low + step) % points.length] as { index: number }).index
+    }
+  }
+}
+
+/** Maglev hashing (NSDI 2016, section 3.4): every endpoint fills the table by its own permutation, in turns by weight. */
+function maglev(candidates: readonly Candidate[], size = MAGLEV_SIZE): (hash: number) => Iterable<number> {
+  const table = new Int32Array(size).fill(-1)
+  const heaviest = Math.max(1, ...candidates.map(({ weight }) => weight))
+  const states = candidates.map(({ key, weight }, index) => ({
+    index,
+    weight,
+    credit: 0,
+    at: hashText(key) % size,
+    skip: (hashText(`${key}#`) % (size - 1)) + 1,
+  }))
+  let filled = 0
+  while (filled < size && states.length > 0) {
+    for (const state of states) {
+      state.credit += state.weight
+      while (state.credit >= heaviest && filled < size) {
+        state.credit -= heaviest
+        while (table[state.at] !== -1) state.at = (state.at + state.skip) % size
+        table[state.at] = state.index
+        filled++
+      }
+    }
+    if (states.every(({ weight }) => weight === 0)) break
+  }
+  return function* walk(hash) {
+    const start = hash % size
+    let before = -1
+    for (let step = 0; step < size; step++) {
+      const index = table[(start + step) % size] as number
+      if (index !== before && index >= 0) yield index
+      before = index
+    }
+  }
+}
