@@ -9,6 +9,7 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['test/**/*.test.ts'],
+          globalSetup: ['test/build.ts'],
           testTimeout: 180_000,
           hookTimeout: 120_000,
           fileParallelism: false,

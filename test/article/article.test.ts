@@ -1,0 +1,16 @@
+// The article's commands, word for word, against a cluster started as a user starts one.
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { has, outcome, root } from '../sallyport.ts'
+
+describe('the article', () => {
+  it.skipIf(!has('kubectl') || !has('curl'))('runs as printed (needs kubectl and curl on PATH)', async () => {
+    const play = spawn(process.execPath, [join(root, 'test', 'article', 'play.mjs')], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const { code, stdout, stderr } = await outcome(play)
+    expect(stderr).not.toContain('article: ')
+    expect(code, stdout + stderr).toBe(0)
+  })
+})
