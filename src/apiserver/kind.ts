@@ -87,6 +87,8 @@ export interface KindDefinition {
   ) => readonly FieldError[]
   /** Warning headers for an accepted write. */
   readonly warnings?: (object: KubeObject, old: KubeObject | undefined) => readonly string[]
+  /** Whether metadata.generation is kept. Default: not in the core group, yes elsewhere (so Pod says true, Lease and RBAC false). */
+  readonly generation?: boolean
   /** Whether the change of an update raises metadata.generation; default: anything but metadata and status differs. */
   readonly specChanged?: (object: KubeObject, old: KubeObject) => boolean
   /** Name rule; default DNS-1123 subdomain. Returns what is wrong. */

@@ -1,0 +1,19 @@
+// One request on its way through the server: what the handlers share.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Core } from '../pipeline/request.ts'
+import type { PodLogs } from '../pod-logs.ts'
+import type { User } from '../user.ts'
+
+export interface Exchange {
+  readonly core: Core
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly path: string
+  readonly query: URLSearchParams
+  readonly user: User
+  readonly podLogs?: PodLogs
+  /** Adds a Warning header. */
+  readonly warn: (text: string) => void
+  /** Aborted when the server closes: ends what streams. */
+  readonly closing: AbortSignal
+}
