@@ -32,6 +32,8 @@ export interface Cluster {
   /** The cluster could not be built: every use of it fails closed with 503 and this reason. */
   readonly refuse?: { readonly reason: Code; readonly message: string }
   readonly origin: Origin
+  /** No endpoints of its own: connects to the host and port that the request itself names (forward proxy, Istio's PassthroughCluster). */
+  readonly passthrough?: true
   /** For metrics and explain: the Service behind it. */
   readonly service?: { readonly name: string; readonly namespace: string; readonly host: string }
 }

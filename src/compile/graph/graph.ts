@@ -24,10 +24,10 @@ export interface Graph {
   update(snapshot: Snapshot): void
   /** The value of a query that nothing else needs to read. */
   readonly read: Read
-  /** Forgets what no root has read, directly or indirectly, since the last `update`. */
-  sweep(roots: readonly Query<unknown>[]): void
+  /** Forgets what nothing reads any more. */
+  sweep(): void
   /** The keys of a query that the last answer rests on. */
-  keysOf(query: Query<unknown>): Iterable<string>
+  keysOf<T>(query: Query<T>): Iterable<string>
   /** Queries run since creation, by name: for tests and metrics. */
   readonly runs: ReadonlyMap<string, number>
 }
@@ -172,15 +172,15 @@ export function createGraph(): Graph {
   return {
     read,
     runs,
-    keysOf: (query) => nodes.get(query)?.keys() ?? [],
+    keysOf: (query) => nodes.get(query as Query<unknown>)?.keys() ?? [],
     update(next) {
       snapshot = next
       for (const [query, byKey] of nodes) updateInputs(query, byKey)
     },
-    sweep(roots) {
+    sweep() {
       for (const node of orphans) {
         orphans.delete(node)
-        if (node.readers.size === 0 && !roots.includes(node.query)) forget(node)
+        if (node.readers.size === 0) forget(node)
       }
     },
   }

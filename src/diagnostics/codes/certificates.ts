@@ -35,4 +35,11 @@ export const certificateCodes = {
     explanation: 'Peers refuse a certificate outside of its validity period.',
     fix: 'Renew the certificate and store it in the secret.',
   },
+  SP0206: {
+    severity: 'error',
+    title: 'No mesh certificate yet',
+    explanation:
+      'The mesh CA has not issued a certificate for this service account. Connections that need it are refused until it has.',
+    fix: 'Wait a moment; if it stays, look at the issuer in the log.',
+  },
 } satisfies Record<string, CodeEntry>

@@ -8,4 +8,45 @@ export const gatewayCodes = {
     explanation: 'The older Gateway keeps the host on this port. The later server is left out as a whole.',
     fix: 'Give each host to one server per port.',
   },
+  SP0402: {
+    severity: 'error',
+    title: 'The server cannot share its port',
+    explanation:
+      'Another server listens on this port and address with a protocol that cannot be told apart from this one. The later server is left out.',
+    fix: 'Give the server a port of its own or the protocol of the other.',
+  },
+  SP0403: {
+    severity: 'warning',
+    title: 'The Gateway selects no workload',
+    explanation: 'No running gateway pod has the labels of the selector, so nothing acts on this Gateway.',
+    fix: 'Correct the selector, or start a gateway with these labels.',
+  },
+  SP0404: {
+    severity: 'error',
+    title: 'The credential cannot be used',
+    explanation:
+      'The credentialName names a source or a namespace that a gateway may not read. The chain refuses its handshakes.',
+    fix: 'Name a secret in the namespace of the gateway pods.',
+  },
+  SP0405: {
+    severity: 'error',
+    title: 'The TLS settings cannot be carried out',
+    explanation:
+      'The settings contradict each other or need something that is not supported. The chain refuses its handshakes.',
+    fix: 'Change the tls settings of the server as the message says.',
+  },
+  SP0406: {
+    severity: 'warning',
+    title: 'The port is not on the Service of the gateway',
+    explanation:
+      'No Service in front of the gateway has this port, so it can be reached at the addresses of the pods only.',
+    fix: 'Add the port to the Service of the gateway.',
+  },
+  SP0407: {
+    severity: 'warning',
+    title: 'TLS is not terminated',
+    explanation:
+      'The server has a credential but no mode. Istio reads a missing mode as PASSTHROUGH: the credential is not used and the connection goes through encrypted.',
+    fix: 'Set tls.mode to SIMPLE or MUTUAL.',
+  },
 } satisfies Record<string, CodeEntry>

@@ -28,4 +28,18 @@ export const inputCodes = {
     explanation: 'The field is valid for this kind, but sallyport does not implement it.',
     fix: 'Remove it, or see docs/compatibility.md for what is supported.',
   },
+  SP0105: {
+    severity: 'error',
+    title: 'The object could not be processed',
+    explanation:
+      'Reading the object failed in a way that is a fault of sallyport or of a value that no schema caught. What the object asks for fails closed; everything else keeps working.',
+    fix: 'Check the object against its schema, and report the message.',
+  },
+  SP0106: {
+    severity: 'error',
+    title: 'Compiling failed',
+    explanation:
+      'A fault of sallyport kept the new configuration from being compiled as a whole. The last good one stays in force.',
+    fix: 'Report the message; undo the last change if it is urgent.',
+  },
 } satisfies Record<string, CodeEntry>

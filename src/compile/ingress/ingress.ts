@@ -1,0 +1,159 @@
+// One Ingress: its hosts with their routes and certificates, its clusters, and what is wrong with it.
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
+import { diagnostic } from '../../diagnostics/diagnostic.ts'
+import type { Origin } from '../../diagnostics/origin.ts'
+import type { Cluster } from '../../ir/cluster.ts'
+import type { Route } from '../../ir/route.ts'
+import type { Ingress } from '../../resources/ingress.ts'
+import { INGRESS } from '../../resources/kinds.ts'
+import type { Resource } from '../../resources/snapshot.ts'
+import { readObject } from '../graph/inputs.ts'
+import { query, type Read } from '../graph/query.ts'
+import { errorText, titleOf } from '../text.ts'
+import type { Problem } from '../tls/credential.ts'
+import { readAnnotations } from './annotations/read-annotations.ts'
+import { foreignClass } from './class.ts'
+import { type AlbEvent, albEvents } from './events.ts'
+import { type HostTls, readHostTls } from './host-tls.ts'
+import { ANY_HOST, hostClaims, hostOwner } from './owners.ts'
+import { createReport, type Report } from './report.ts'
+import { createRouteBuilder, failWith, type RouteBuilder } from './routes.ts'
+
+export interface IngressHost {
+  readonly routes: readonly Route[]
+  readonly tls?: HostTls
+  readonly origin: Origin
+}
+
+export interface CompiledIngress {
+  /** By host, `*` for any. Only those that it owns. */
+  readonly hosts: ReadonlyMap<string, IngressHost>
+  readonly clusters: readonly Cluster[]
+  readonly diagnostics: readonly Diagnostic[]
+  readonly events: readonly AlbEvent[]
+}
+
+const nothing: CompiledIngress = { hosts: new Map(), clusters: [], diagnostics: [], events: [] }
+
+interface HostRules {
+  readonly host: string
+  readonly field: string
+  readonly routes: readonly Route[]
+}
+
+/** Rules of the same host are one host. */
+function readRules(ingress: Ingress, builder: RouteBuilder): readonly HostRules[] {
+  const byHost = new Map<string, { field: string; paths: Route[] }>()
+  for (const [index, rule] of (ingress.spec?.rules ?? []).entries()) {
+    const host = rule.host ? rule.host.toLowerCase() : ANY_HOST
+    const field = `spec.rules[${index}]`
+    const routes = builder.routes(rule.http?.paths ?? [], `${field}.http.paths`)
+    const seen = byHost.get(host)
+    if (seen === undefined) byHost.set(host, { field, paths: [...routes] })
+    else seen.paths.push(...routes.filter((route) => !seen.paths.some((one) => one.name === route.name)))
+  }
+  const backend = ingress.spec?.defaultBackend
+  const fallback = backend === undefined ? [] : [builder.fallback(backend)]
+  if (byHost.size === 0 && fallback.length > 0)
+    return [{ host: ANY_HOST, field: 'spec.defaultBackend', routes: fallback }]
+  return [...byHost].map(([host, { field, paths }]) => ({ host, field, routes: [...paths, ...fallback] }))
+}
+
+function reportConflict(read: Read, host: string, field: string, key: string, report: Report): void {
+  const owner = read(hostOwner, host) ?? ''
+  const other = readObject<Ingress>(read, INGRESS, owner)
+  report.add(
+    'SP0305',
+    `${field}.host`,
+    `Host ${host} already belongs to Ingress ${owner}; the rules of Ingress ${key} for it are left out.`,
+    other === undefined ? {} : { related: [{ message: 'The owner of the host.', origin: other.origin('') }] },
+    albEvents.conflictingServer(`"${host}" is in Ingress ${owner} already`),
+  )
+}
+
+function compile(read: Read, resource: Resource<Ingress>, key: string): CompiledIngress {
+  const ingress = resource.object
+  const report = createReport(resource)
+  const settings = readAnnotations(resource, report)
+  const certificates = readHostTls(read, resource, report)
+  const builder = createRouteBuilder(read, resource, settings, report)
+  const rules = readRules(ingress, builder)
+  for (const service of settings.named) {
+    const used = [...builder.clusters.keys()].some((name) => name.startsWith(`${key}/${service}:`))
+    const failing = rules.some(({ routes }) => routes.some((route) => route.action.kind === 'fail'))
+    if (!used && !failing) {
+      report.add(
+        'SP0309',
+        'metadata.annotations',
+        `An annotation names service ${service}, which no rule of this Ingress leads to.`,
+      )
+    }
+  }
+  const unapplied = certificates.missing ?? builder.missing
+  const hosts = new Map<string, IngressHost>()
+  for (const { host, field, routes } of rules) {
+    if (read(hostOwner, host) !== key) {
+      reportConflict(read, host, field, key, report)
+      continue
+    }
+    const tls = certificates.of(host)
+    const origin = resource.origin(field)
+    hosts.set(host, {
+      routes: unapplied === undefined ? routes : [notApplied(unapplied, key, origin)],
+      ...(tls === undefined ? {} : { tls }),
+      origin,
+    })
+  }
+  return {
+    hosts,
+    clusters: unapplied === undefined ? [...builder.clusters.values()] : [],
+    diagnostics: report.diagnostics,
+    events: unapplied === undefined ? [...report.events, albEvents.applied] : report.events,
+  }
+}
+
+/** A host of an Ingress that is not applied answers as if it were unknown, but says why. */
+function notApplied(problem: Problem, key: string, origin: Origin): Route {
+  return {
+    name: `${key} not applied`,
+    match: { path: { kind: 'any' } },
+    action: failWith(404, problem),
+    origin,
+  }
+}
+
+/** The compiled form of an Ingress by `namespace/name`; empty when the ALB does not serve it. */
+export const compiledIngress = query<CompiledIngress>(
+  'ingress',
+  (read, key) => {
+    const resource = readObject<Ingress>(read, INGRESS, key)
+    if (resource === undefined) return nothing
+    const foreign = foreignClass(read, resource.object)
+    if (foreign === undefined) return compile(read, resource, key)
+    const message = `Class ${foreign} is not served by the load balancer.`
+    return {
+      ...nothing,
+      diagnostics: [diagnostic('SP0307', resource.origin('spec.ingressClassName'), message)],
+    }
+  },
+  (error, read, key) => {
+    const resource = readObject<Ingress>(read, INGRESS, key)
+    if (resource === undefined) return nothing
+    const problem: Problem = { code: 'SP0105', message: `${titleOf(resource.object)}: ${errorText(error)}` }
+    const owned = [...read(hostClaims, '')].filter(([, claims]) => claims[0] === key)
+    const origin = resource.origin('')
+    const route: Route = {
+      name: `${key} failed`,
+      match: { path: { kind: 'any' } },
+      action: failWith(500, problem),
+      origin,
+    }
+    return {
+      ...nothing,
+      hosts: new Map(
+        owned.map(([host]) => [host, { routes: [route], tls: { refuse: problem, origin }, origin }]),
+      ),
+      diagnostics: [diagnostic(problem.code, origin, problem.message)],
+    }
+  },
+)

@@ -1,0 +1,58 @@
+// What annotations ask for, as data: per Ingress and per service of it. An annotation reader returns contributions, nothing else.
+
+/** How the ALB speaks to a service named in ssl-services (iks.md 1.1). */
+export type SslSetting =
+  | { readonly kind: 'tls'; readonly secret?: string; readonly name?: string; readonly depth: number }
+  /** The entry was rejected: requests fail closed. */
+  | { readonly kind: 'rejected'; readonly message: string }
+
+export interface ServiceSettings {
+  readonly ssl?: SslSetting
+}
+
+export interface IngressSettings {
+  /** An ssl-services entry that names no service was rejected: it could have meant any that no other entry names. */
+  readonly sslUnknown?: string
+}
+
+export interface Contribution {
+  readonly ingress?: IngressSettings
+  /** `names` absent: every service of the Ingress that is not named by another entry of the annotation. */
+  readonly services?: readonly { readonly names?: readonly string[]; readonly settings: ServiceSettings }[]
+  /** What is wrong with the text, in the annotation's own words. */
+  readonly faults: readonly AnnotationFault[]
+}
+
+export interface AnnotationFault {
+  readonly message: string
+  readonly advice?: string
+  /** The value that would be right, when it is known. */
+  readonly fix?: string
+  readonly severity?: 'error' | 'warning'
+}
+
+/** All contributions of one Ingress, as the route builder asks for them. */
+export interface Settings {
+  readonly ingress: IngressSettings
+  /** Settings for all services, then those that name it. */
+  readonly forService: (name: string) => ServiceSettings
+  /** Every service that an annotation names. */
+  readonly named: readonly string[]
+}
+
+/** Adds contributions up: what names a service wins over what is for all. */
+export function combine(contributions: readonly Contribution[]): Settings {
+  const services = contributions.flatMap((one) => one.services ?? [])
+  const ingress = Object.assign({}, ...contributions.map((one) => one.ingress ?? {})) as IngressSettings
+  const general = services.filter((one) => one.names === undefined)
+  return {
+    ingress,
+    forService: (name) =>
+      Object.assign(
+        {},
+        ...general.map((one) => one.settings),
+        ...services.filter((one) => one.names?.includes(name)).map((one) => one.settings),
+      ) as ServiceSettings,
+    named: [...new Set(services.flatMap((one) => one.names ?? []))],
+  }
+}

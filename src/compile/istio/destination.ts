@@ -1,0 +1,55 @@
+// Where a route leads: a destination of a VirtualService as the name of an outbound cluster, and what is wrong with it.
+import type { Code } from '../../diagnostics/catalogue.ts'
+import type { Destination } from '../../resources/virtual-service.ts'
+import { readPlatform } from '../graph/inputs.ts'
+import type { Read } from '../graph/query.ts'
+import { subsetExists } from '../mesh/destination-rules.ts'
+import { serviceFacts, serviceKeyOfHost } from '../workload/services.ts'
+import { resolveHost } from './hosts.ts'
+
+export interface ResolvedDestination {
+  /** `outbound|8000|v1|httpbin.httptools.svc.cluster.local`. */
+  readonly cluster: string
+  /** No such cluster can exist: requests get 503 NC. */
+  readonly problem?: { readonly code: Code; readonly field: string; readonly message: string }
+}
+
+/** Istio's name for the cluster of a service port. */
+export function outboundCluster(port: number, subset: string, host: string): string {
+  return `outbound|${port}|${subset}|${host}`
+}
+
+/** The cluster of a destination; without a port it is the service's only one, else the port the request came in at. */
+export function resolveDestination(
+  read: Read,
+  destination: Destination | undefined,
+  owner: string,
+  client: string,
+  listenerPort: number,
+): ResolvedDestination {
+  const host = resolveHost(destination?.host ?? '', owner, readPlatform(read).clusterDomain)
+  const subset = destination?.subset ?? ''
+  const wanted = destination?.port?.number
+  const key = serviceKeyOfHost(read, host)
+  const service = key === undefined ? undefined : read(serviceFacts, key)
+  const ports = service?.ports ?? []
+  const port = wanted ?? (ports.length === 1 ? ports[0]?.port : undefined) ?? listenerPort
+  const cluster = outboundCluster(port, subset, host)
+  if (service === undefined) {
+    const message = `Destination host ${host} is not known: there is no such Service.`
+    return { cluster, problem: { code: 'SP0501', field: 'host', message } }
+  }
+  if (!ports.some((one) => one.port === port)) {
+    const there = ports.map((one) => one.port).join(', ')
+    const message =
+      wanted === undefined
+        ? `Destination ${host} has several ports (${there}): the route must name one.`
+        : `Destination ${host} has no port ${port}; it has ${there || 'none'}.`
+    return { cluster, problem: { code: 'SP0502', field: 'port', message } }
+  }
+  if (subset !== '' && !subsetExists(read, client, host, subset)) {
+    const message = `No DestinationRule for ${host} has a subset ${subset}.`
+    return { cluster, problem: { code: 'SP0503', field: 'subset', message } }
+  }
+  return { cluster }
+}

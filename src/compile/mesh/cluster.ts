@@ -1,0 +1,130 @@
+// An outbound cluster as one client sees it: the endpoints of a service port, the traffic policy, and mutual TLS where the endpoint takes it.
+import type { Cluster } from '../../ir/cluster.ts'
+import type { UpstreamTls } from '../../ir/tls.ts'
+import type { ClientTls, PortPolicy } from '../../resources/destination-rule.ts'
+import type { ServicePort } from '../../resources/service.ts'
+import { readMesh } from '../graph/inputs.ts'
+import { joinKey, query, type Read, splitKey } from '../graph/query.ts'
+import { namespaceMode } from '../security/peer-authentication.ts'
+import { modelEndpoint, type ServiceEndpoint, serviceEndpoints } from '../workload/endpoints.ts'
+import { protocolOf, type ServiceFacts, serviceFacts, serviceKeyOfHost } from '../workload/services.ts'
+import { type ClusterTls, clientTls } from './client-tls.ts'
+import { policyFor } from './destination-rules.ts'
+import { identityOf, spiffeOf } from './identity.ts'
+import { clusterSettings, forPort, overlay } from './policy.ts'
+
+/** Who calls: decides the rules that apply and the certificate presented. */
+export interface Client {
+  readonly kind: 'gateway' | 'sidecar'
+  readonly namespace: string
+  readonly serviceAccount: string
+}
+
+const HTTP_ALPN = ['istio-http/1.1', 'istio', 'http/1.1']
+const HTTP2_ALPN = ['istio-h2', 'istio', 'h2']
+const TCP_ALPN = ['istio-peer-exchange', 'istio']
+
+function protocolFor(port: ServicePort, policy: PortPolicy): Cluster['protocol'] {
+  const http = policy.connectionPool?.http
+  if (http?.useClientProtocol === true) return 'downstream'
+  if (http?.h2UpgradePolicy === 'UPGRADE') return 'http2'
+  const protocol = protocolOf(port)
+  if (protocol === 'http2') return 'http2'
+  return protocol === 'tcp' || protocol === 'tls' ? 'tcp' : 'http1'
+}
+
+/** Istio's mutual TLS to a service: SNI names the cluster, the peer must be one of the service's accounts (istio.md 4). */
+function istioMutual(
+  read: Read,
+  client: Client,
+  protocol: Cluster['protocol'],
+  endpoints: readonly ServiceEndpoint[],
+  sni: string,
+): UpstreamTls | undefined {
+  const { trustDomain, trust } = readMesh(read)
+  const identity = identityOf(read, client)
+  if (identity === undefined) return undefined
+  const accounts = endpoints.flatMap((one) =>
+    one.serviceAccount === undefined || one.workload === undefined
+      ? []
+      : spiffeOf(trustDomain, one.workload.namespace, one.serviceAccount),
+  )
+  const names = [...new Set(accounts)].sort()
+  return {
+    sni,
+    certificate: identity.certificate,
+    verify: {
+      trust,
+      names:
+        names.length > 0
+          ? names.map((value) => ({ kind: 'literal', value }))
+          : [{ kind: 'uri-prefix', value: `spiffe://${trustDomain}/` }],
+    },
+    alpn: protocol === 'tcp' ? TCP_ALPN : protocol === 'http2' ? HTTP2_ALPN : HTTP_ALPN,
+    minVersion: '1.2',
+  }
+}
+
+const noIdentity = (client: Client): ClusterTls => ({
+  refuse: {
+    reason: 'SP0206',
+    message: `No mesh certificate has been issued for service account ${client.namespace}/${client.serviceAccount} yet.`,
+  },
+})
+
+function tlsFor(
+  read: Read,
+  client: Client,
+  rule: ClientTls | undefined,
+  service: ServiceFacts,
+  protocol: Cluster['protocol'],
+  endpoints: readonly ServiceEndpoint[],
+  sni: string,
+): ClusterTls {
+  const mutual = (when: 'always' | 'endpoint-istio', name = sni): ClusterTls => {
+    const context = istioMutual(read, client, protocol, endpoints, name)
+    return context === undefined ? noIdentity(client) : { tls: { context, when } }
+  }
+  if (rule !== undefined && rule.mode === 'ISTIO_MUTUAL') return mutual('always', rule.sni ?? sni)
+  if (rule !== undefined) return clientTls(read, client, rule, protocol)
+  if (!endpoints.some((one) => one.tlsMode === 'istio')) return {}
+  if (namespaceMode(read, service.namespace) === 'DISABLE') return {}
+  return mutual('endpoint-istio')
+}
+
+const hasLabels = (endpoint: ServiceEndpoint, labels: Readonly<Record<string, string>>): boolean =>
+  Object.entries(labels).every(([name, value]) => endpoint.labels[name] === value)
+
+const clusterQuery = query<Cluster | undefined>('outbound-cluster', (read, key) => {
+  const [kind, namespace, serviceAccount, name] = splitKey(key)
+  const client: Client = { kind: kind === 'gateway' ? 'gateway' : 'sidecar', namespace, serviceAccount }
+  const [, portText = '', subsetName = '', host = ''] = name.split('|')
+  const serviceKey = serviceKeyOfHost(read, host)
+  const service = serviceKey === undefined ? undefined : read(serviceFacts, serviceKey)
+  const port = service?.ports.find((one) => one.port === Number(portText))
+  if (serviceKey === undefined || service === undefined || port === undefined) return undefined
+  const known = policyFor(read, namespace, host)
+  const subset = known.subsets.get(subsetName)
+  if (subsetName !== '' && subset === undefined) return undefined
+  const policy = overlay(forPort(known.policy, port.port), forPort(subset?.subset.trafficPolicy, port.port))
+  const labels = subset?.subset.labels ?? {}
+  const endpoints = read(serviceEndpoints, joinKey(serviceKey, port.name ?? '')).filter((one) =>
+    hasLabels(one, labels),
+  )
+  const protocol = protocolFor(port, policy)
+  const sni = `outbound_.${port.port}_.${subsetName}_.${host}`
+  return {
+    name,
+    endpoints: endpoints.map(modelEndpoint),
+    protocol,
+    ...clusterSettings(policy),
+    ...tlsFor(read, client, policy.tls, service, protocol, endpoints, sni),
+    origin: subset === undefined ? service.origin : subset.rule.origin(subset.field),
+    service: { name: service.name, namespace: service.namespace, host },
+  }
+})
+
+/** The cluster with an `outbound|port|subset|host` name for a client; undefined when there is no such service, port or subset (503 NC). */
+export function outboundClusterFor(read: Read, client: Client, name: string): Cluster | undefined {
+  return read(clusterQuery, joinKey(client.kind, client.namespace, client.serviceAccount, name))
+}

@@ -1,0 +1,31 @@
+// The clusters that a set of listeners leads to.
+import type { Cluster } from '../../ir/cluster.ts'
+import type { Listener } from '../../ir/listener.ts'
+import type { RouteAction } from '../../ir/route.ts'
+import type { Read } from '../graph/query.ts'
+import { type Client, outboundClusterFor } from './cluster.ts'
+
+function namesIn(action: RouteAction): readonly string[] {
+  if (action.kind !== 'forward') return []
+  return [...action.clusters.map((one) => one.cluster), ...(action.mirrors ?? []).map((one) => one.cluster)]
+}
+
+/** Every cluster name in the listeners' routes and byte handlers. */
+export function clusterNames(listeners: readonly Listener[]): ReadonlySet<string> {
+  const names = new Set<string>()
+  for (const { handler } of listeners.flatMap((listener) => listener.filterChains)) {
+    if (handler.kind === 'tcp') {
+      for (const { cluster } of handler.clusters) names.add(cluster)
+      continue
+    }
+    for (const host of handler.routes.virtualHosts) {
+      for (const route of host.routes) for (const name of namesIn(route.action)) names.add(name)
+    }
+  }
+  return names
+}
+
+/** Those of them that exist, as the client sees them, sorted by name. */
+export function clustersFor(read: Read, client: Client, listeners: readonly Listener[]): readonly Cluster[] {
+  return [...clusterNames(listeners)].sort().flatMap((name) => outboundClusterFor(read, client, name) ?? [])
+}

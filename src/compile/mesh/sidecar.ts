@@ -1,0 +1,41 @@
+// A sidecar as a proxy: the inbound and outbound side of one injected pod.
+import type { Proxy } from '../../ir/proxy.ts'
+import { POD } from '../../resources/kinds.ts'
+import { readKeys, readObject } from '../graph/inputs.ts'
+import { query, type Read } from '../graph/query.ts'
+import { policiesFor } from '../security/authorization.ts'
+import { podFacts } from '../workload/pod-facts.ts'
+import { identityOf } from './identity.ts'
+import { inboundSide } from './inbound.ts'
+import { outboundSide } from './outbound.ts'
+
+/** The keys of all injected pods that have an address. */
+export const sidecarKeys = query<readonly string[]>('sidecar-keys', (read) =>
+  readKeys(read, POD).filter((key) => read(podFacts, key)?.role === 'sidecar'),
+)
+
+/** The sidecar of a pod by `namespace/name`. */
+export const sidecarProxy = query<Proxy | undefined>('sidecar', (read: Read, key) => {
+  const pod = read(podFacts, key)
+  const resource = readObject(read, POD, key)
+  if (pod === undefined || resource === undefined) return undefined
+  const origin = resource.origin('')
+  const inbound = inboundSide(read, pod, policiesFor(read, pod.namespace, pod.labels), origin)
+  const outbound = outboundSide(read, pod)
+  const identity = identityOf(read, pod)
+  return {
+    id: `sidecar/${key}`,
+    kind: 'sidecar',
+    workload: {
+      namespace: pod.namespace,
+      name: pod.workload,
+      serviceAccount: pod.serviceAccount,
+      labels: pod.labels,
+    },
+    addresses: pod.addresses,
+    listeners: [...inbound.listeners, outbound.listener],
+    clusters: [...inbound.clusters, ...outbound.clusters].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    ...(identity === undefined ? {} : { identity }),
+    origin,
+  }
+})

@@ -1,0 +1,58 @@
+// What of an AuthorizationPolicy cannot be enforced here. Such a policy is refused at admission; when it is stored already, it denies.
+import type { AuthorizationPolicy } from '../../resources/authorization-policy.ts'
+
+interface Refusal {
+  readonly field: string
+  readonly message: string
+}
+
+const CONDITIONS = [
+  'source.ip',
+  'remote.ip',
+  'source.namespace',
+  'source.serviceAccount',
+  'source.trustDomain',
+  'source.principal',
+  'destination.ip',
+  'destination.port',
+  'connection.sni',
+]
+
+const isHeaderKey = (key: string): boolean => /^request\.headers\[[^\]]+\]$/.test(key)
+
+function conditionRefusal(key: string): string | undefined {
+  if (CONDITIONS.includes(key) || isHeaderKey(key)) return undefined
+  if (key.startsWith('request.auth.'))
+    return `Condition ${key} needs a verified token, which is not supported.`
+  if (key.startsWith('experimental.'))
+    return `Condition ${key} reads Envoy filter state, which is not supported.`
+  return `Condition key "${key}" is not known.`
+}
+
+/** All reasons, each with its field; empty when the policy can be enforced. */
+export function unenforceable(policy: AuthorizationPolicy): readonly Refusal[] {
+  const { spec } = policy
+  const refusals: Refusal[] = []
+  const refuse = (field: string, message: string): number => refusals.push({ field, message })
+  if (spec?.action === 'CUSTOM')
+    refuse('spec.action', 'Action CUSTOM needs an external authorizer, which is not supported.')
+  if (spec?.targetRef !== undefined || (spec?.targetRefs ?? []).length > 0) {
+    refuse('spec.targetRefs', 'targetRefs name Gateway API objects, which are not supported.')
+  }
+  for (const [r, rule] of (spec?.rules ?? []).entries()) {
+    for (const [f, from] of (rule.from ?? []).entries()) {
+      for (const field of ['requestPrincipals', 'notRequestPrincipals'] as const) {
+        if (from.source?.[field] === undefined) continue
+        refuse(
+          `spec.rules[${r}].from[${f}].source.${field}`,
+          `${field} needs a verified token, which is not supported.`,
+        )
+      }
+    }
+    for (const [w, condition] of (rule.when ?? []).entries()) {
+      const refusal = conditionRefusal(condition.key ?? '')
+      if (refusal !== undefined) refuse(`spec.rules[${r}].when[${w}].key`, refusal)
+    }
+  }
+  return refusals
+}
