@@ -5,6 +5,7 @@ import { engineCodes } from './codes/engine.ts'
 import { gatewayCodes } from './codes/gateway.ts'
 import { ingressCodes } from './codes/ingress.ts'
 import { inputCodes } from './codes/input.ts'
+import { providerCodes } from './codes/provider.ts'
 import { routingCodes } from './codes/routing.ts'
 import { securityCodes } from './codes/security.ts'
 import { workloadCodes } from './codes/workload.ts'
@@ -18,6 +19,7 @@ export const catalogue = {
   ...securityCodes,
   ...workloadCodes,
   ...engineCodes,
+  ...providerCodes,
 } satisfies Record<string, CodeEntry>
 
 export type Code = keyof typeof catalogue

@@ -28,8 +28,6 @@ export interface ProviderOptions {
   readonly siteAddress: string
   /** Address of the name server, for the zones' NS records. */
   readonly dnsAddress?: string
-  /** Installs the ALB's Deployment and Service into kube-system when they are absent; true when not given. */
-  readonly installAlb?: boolean
   /** Before expiry; 37 days when absent. */
   readonly renewBeforeMs?: number
   /** From `nlb-dns create` to its certificate; 1 second when absent. */

@@ -1,0 +1,167 @@
+// Issues and renews the certificates of the provider's domains, and remembers what it has issued.
+import type { ApiClient } from '../apiserver/client.ts'
+import type { CertificateFacts } from '../ir/certificate.ts'
+import { inspectPem } from '../pki/inspect.ts'
+import type { Issuer } from '../pki/issuer.ts'
+import type { Secret } from '../resources/secret.ts'
+import { catalogueOf } from './catalogue.ts'
+import { type CertificatePair, pairOfSecret, readPair } from './certificate-pair.ts'
+import {
+  decodeHistory,
+  encodeHistory,
+  type Generation,
+  type History,
+  withGeneration,
+  withIssuer,
+  withoutDomain,
+} from './history.ts'
+import type { Catalogue } from './stale-copies.ts'
+import { HISTORY_NAME, loadMap, saveMap } from './stored-map.ts'
+
+const DAY = 86_400_000
+const RENEW_BEFORE_MS = 37 * DAY
+/** Whatever was asked for, a certificate is used for a tenth of its life. */
+const RENEW_BEFORE_SHARE = 0.9
+
+export interface CertificateKeeperOptions {
+  readonly api: ApiClient
+  readonly issuer: Issuer
+  readonly renewBeforeMs?: number
+  readonly now: () => number
+}
+
+export class CertificateKeeper {
+  readonly #options: CertificateKeeperOptions
+  readonly #root: CertificateFacts
+  readonly #asked = new Set<string>()
+  #history: History
+  #pairs: ReadonlyMap<string, CertificatePair> = new Map()
+  #catalogue: Catalogue | undefined
+
+  /** Reads back what was issued before. */
+  static async open(options: CertificateKeeperOptions): Promise<CertificateKeeper> {
+    const history = decodeHistory(await loadMap(options.api, HISTORY_NAME))
+    const keeper = new CertificateKeeper(options, history)
+    await keeper.#remember(history)
+    return keeper
+  }
+
+  private constructor(options: CertificateKeeperOptions, history: History) {
+    this.#options = options
+    this.#history = history
+    this.#root = onlyCertificate(options.issuer.root)
+  }
+
+  /** Keys of the record that could not be read. */
+  get unreadable(): readonly string[] {
+    return [...this.#history.unreadable.keys()]
+  }
+
+  /** What copies are recognised by; the same object while nothing was issued. */
+  get catalogue(): Catalogue {
+    const { issuer } = this.#options
+    this.#catalogue ??= catalogueOf(this.#history, this.#pairs, {
+      root: issuer.root,
+      intermediate: issuer.intermediate(),
+    })
+    return this.#catalogue
+  }
+
+  /** Makes the next `ensure` of this domain issue a new certificate. */
+  askFor(label: string): void {
+    this.#asked.add(label)
+  }
+
+  /** When the certificate in force ends, in milliseconds since the epoch. */
+  notAfter(label: string): number | undefined {
+    return this.#pairs.get(label)?.leaf.notAfter
+  }
+
+  /** When the certificate in force is to be renewed. */
+  renewAt(label: string): number {
+    const generation = this.#history.domains.get(label)?.at(-1)
+    if (generation === undefined) return 0
+    const { issued, notAfter } = generation
+    const before = Math.min(
+      this.#options.renewBeforeMs ?? RENEW_BEFORE_MS,
+      (notAfter - issued) * RENEW_BEFORE_SHARE,
+    )
+    return notAfter - before
+  }
+
+  /** The certificate that is to be in force for a domain: the one that is, found in one of its `secrets`, or a new one when that is missing or due. */
+  async ensure(
+    label: string,
+    host: string,
+    secrets: readonly (Secret | undefined)[],
+  ): Promise<CertificatePair> {
+    const generation = this.#history.domains.get(label)?.at(-1)
+    const known = this.#pairs.get(label) ?? secrets.map(pairOfSecret).find((pair) => isOf(pair, generation))
+    const due =
+      this.#asked.has(label) ||
+      this.#options.now() >= this.renewAt(label) ||
+      generation?.root !== this.#root.fingerprint
+    if (known !== undefined && !due) {
+      if (this.#pairs.get(label) !== known) this.#hold(label, known)
+      return known
+    }
+    return this.#issue(label, host)
+  }
+
+  /** Forgets a domain that was removed. */
+  async forget(label: string): Promise<void> {
+    const pairs = new Map(this.#pairs)
+    pairs.delete(label)
+    this.#pairs = pairs
+    this.#asked.delete(label)
+    await this.#remember(withoutDomain(this.#history, label), true)
+  }
+
+  async #issue(label: string, host: string): Promise<CertificatePair> {
+    const issued = this.#options.now()
+    const made = await this.#options.issuer.issue([host, `*.${host}`])
+    const pair = readPair(made.chain, made.key)
+    if (pair === undefined)
+      throw new Error(`the issuer's answer for ${host} is not a certificate with its key`)
+    const { fingerprint, spki, notAfter } = pair.leaf
+    // Remembered before it is given out: whatever happens then, copies of it will be recognised.
+    await this.#remember(
+      withGeneration(this.#history, label, {
+        fingerprint,
+        spki,
+        root: this.#root.fingerprint,
+        issued,
+        notAfter,
+      }),
+      true,
+    )
+    this.#asked.delete(label)
+    this.#hold(label, pair)
+    return pair
+  }
+
+  #hold(label: string, pair: CertificatePair): void {
+    this.#pairs = new Map(this.#pairs).set(label, pair)
+    this.#catalogue = undefined
+  }
+
+  async #remember(history: History, changed = false): Promise<void> {
+    const { api, issuer } = this.#options
+    const next = withIssuer(history, this.#root, onlyCertificate(issuer.intermediate()))
+    if (!changed && next === this.#history) return
+    await saveMap(api, HISTORY_NAME, encodeHistory(next))
+    this.#history = next
+    this.#catalogue = undefined
+  }
+}
+
+function isOf(pair: CertificatePair | undefined, generation: Generation | undefined): boolean {
+  return pair !== undefined && pair.leaf.fingerprint === generation?.fingerprint
+}
+
+function onlyCertificate(pem: string): CertificateFacts {
+  const { content } = inspectPem(Buffer.from(pem))
+  const certificate = content.kind === 'certificates' ? content.certificates[0] : undefined
+  if (certificate === undefined) throw new Error('the issuer has no certificate')
+  return certificate
+}
