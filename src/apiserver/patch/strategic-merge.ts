@@ -45,9 +45,9 @@ function mergeField(
   } else if (Array.isArray(present) && Array.isArray(value)) {
     out[key] = mergeList(present, value, schema)
   } else {
-    const plain = withoutDirectives(withoutNulls(value))
-    if (plain === undefined) delete out[key]
-    else out[key] = plain
+    const fresh = plain(value)
+    if (fresh === undefined) delete out[key]
+    else out[key] = fresh
   }
 }
 
@@ -141,7 +141,7 @@ function mergeList(
   for (const change of changes) {
     const value = keyOf(change, key)
     const at = merged.findIndex((item) => keyOf(item, key) === value)
-    if (at < 0) merged.push(withoutDirectives(withoutNulls(change)) as JsonMap)
+    if (at < 0) merged.push(plain(change) as JsonMap)
     else merged[at] = strategicMerge(merged[at], change, schema?.items)
   }
   return inOrder(merged, changes, kept, key)
@@ -162,7 +162,7 @@ function itemDirectives(present: readonly JsonMap[], patch: readonly JsonMap[], 
     else if (directive === 'merge') throw new PatchError('merging lists cannot yet be specified in the patch')
     else throw new PatchError(`unknown patch type: ${String(directive)} in map: ${JSON.stringify(item)}`)
   }
-  return replace ? { kept: changes, changes: [] } : { kept, changes }
+  return replace ? { kept: plain(changes) as JsonMap[], changes: [] } : { kept, changes }
 }
 
 function keyOf(item: JsonMap, key: string): unknown {
@@ -171,6 +171,9 @@ function keyOf(item: JsonMap, key: string): unknown {
   }
   return item[key]
 }
+
+/** A value that the live object has nothing to merge with. */
+const plain = (value: unknown): unknown => withoutDirectives(withoutNulls(value))
 
 function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls)
@@ -188,8 +191,8 @@ function withoutDirectives(value: unknown): unknown {
   const out: Record<string, unknown> = {}
   for (const [key, one] of Object.entries(value)) {
     if (key === RETAIN_KEYS || key.startsWith(`${SET_ORDER}/`) || key.startsWith(`${DELETE_FROM}/`)) continue
-    const plain = withoutDirectives(one)
-    if (plain !== undefined) out[key] = plain
+    const kept = withoutDirectives(one)
+    if (kept !== undefined) out[key] = kept
   }
   return out
 }
