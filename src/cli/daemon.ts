@@ -1,7 +1,8 @@
 // Starts `up` as a process of its own and waits until it is ready.
 import { spawn } from 'node:child_process'
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
+import { createFolder } from '../control/data/open.ts'
 import type { ClusterPaths } from '../control/data/paths.ts'
 import type { Summary } from '../control/running.ts'
 import { UserError } from '../control/user-error.ts'
@@ -18,7 +19,7 @@ export async function startDaemon(
   args: readonly string[],
 ): Promise<{ readonly summary: Summary; readonly tookMs: number }> {
   const begun = performance.now()
-  mkdirSync(paths.logs, { recursive: true, mode: 0o700 })
+  createFolder(paths)
   // Its own output is only what escapes every handler; the log proper is written by the process itself.
   const output = join(paths.logs, 'daemon.out')
   const file = openSync(output, 'w', 0o600)

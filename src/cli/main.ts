@@ -28,6 +28,7 @@ const commands: Readonly<Record<string, Entry>> = {
     load: () => import('./commands/ibmcloud.ts'),
     hidden: true,
   },
+  curl: { summary: 'stands in for curl in the demo', load: () => import('./commands/curl.ts'), hidden: true },
 }
 
 const USAGE_ERROR = 2

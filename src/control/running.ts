@@ -15,7 +15,8 @@ export interface Summary {
   readonly ephemeral: boolean
   readonly kubeconfig: string
   readonly apiServer: string
-  readonly dns: string
+  /** Where the DNS server is; absent when its port could not be bound. */
+  readonly dns?: string
   readonly engine: string
   /** Domains with the addresses that they name and the real places of their ports. */
   readonly doors: readonly Door[]

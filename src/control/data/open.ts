@@ -20,15 +20,7 @@ export async function openFolder(
   name: string,
   options: { readonly ephemeral: boolean; readonly chooseRange: () => Promise<string> },
 ): Promise<OpenFolder> {
-  try {
-    mkdirSync(paths.folder, { recursive: true, mode: 0o700 })
-  } catch (error) {
-    throw new UserError(
-      `the data folder ${paths.folder} cannot be created: ${messageOf(error)}`,
-      'Choose another with --data.',
-      error,
-    )
-  }
+  createFolder(paths)
   // Read before the lock is taken: a newer version may lock differently.
   readCluster(paths.cluster)
   const lock = lockOf(paths)
@@ -47,7 +39,6 @@ export async function openFolder(
       stored = undefined
     }
     const cluster = stored ?? newCluster(name, await options.chooseRange(), options.ephemeral)
-    mkdirSync(paths.logs, { recursive: true, mode: 0o700 })
     if (!stored) writeCluster(paths.cluster, cluster)
     removeRuntime(paths.runtime)
     return {
@@ -63,6 +54,19 @@ export async function openFolder(
   } catch (error) {
     lock.release()
     throw error
+  }
+}
+
+/** Makes the folder of a cluster, for its owner only. Throws UserError when that cannot be. */
+export function createFolder(paths: ClusterPaths): void {
+  try {
+    mkdirSync(paths.logs, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw new UserError(
+      `the data folder ${paths.folder} cannot be created: ${messageOf(error)}`,
+      'Choose another with --data.',
+      error,
+    )
   }
 }
 

@@ -60,6 +60,7 @@ export function startLoop(options: LoopOptions): Loop {
   }
   let version = 0
   let retired: Lease[] = []
+  let refused: readonly Diagnostic[] = []
   let poked = false
   let running: Promise<void> | undefined
   let closed = false
@@ -86,8 +87,13 @@ export function startLoop(options: LoopOptions): Loop {
     const begun = performance.now()
     const result = options.compiler.compile(snapshot)
     const compiled = performance.now()
-    version += 1
-    const { rejected } = await options.engine.apply({ version, model: result.model, blobs: options.blobs })
+    // A change that no proxy is made of (a pod's log line, a status of ours) is none for the engine.
+    const unchanged = version > 0 && result.model === state.model
+    if (!unchanged) version += 1
+    const rejected = unchanged
+      ? refused
+      : (await options.engine.apply({ version, model: result.model, blobs: options.blobs })).rejected
+    refused = rejected
     // Only now does nothing in force name what the retired leases hold.
     for (const lease of retired) lease.release()
     retired = []

@@ -1,0 +1,219 @@
+// Composes a running cluster: data folder, authorities, API, engine, the cluster's life, the provider, the loop. One call, one close.
+
+import { randomBytes } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { chooseRange, planAddresses } from '../cluster/addresses/range.ts'
+import type { ClusterRuntime } from '../cluster/options.ts'
+import { startCluster } from '../cluster/runtime.ts'
+import { createCompiler } from '../compile/compile.ts'
+import { createNodeEngine } from '../engines/node/index.ts'
+import { startProvider } from '../iks/provider.ts'
+import { PemStore } from '../pki/blob-store.ts'
+import { openIssuer } from '../pki/issuer.ts'
+import { openMeshAuthority } from '../pki/mesh-authority.ts'
+import { defaultPlatform } from '../resources/snapshot.ts'
+import { watchObjects } from '../sources/embedded/watch-objects.ts'
+import { createStatusWriter } from '../status/writer.ts'
+import { AccessLog } from './access-log.ts'
+import { admissionPlugins } from './admission.ts'
+import { startApi } from './api.ts'
+import { openFolder } from './data/open.ts'
+import { clusterPaths } from './data/paths.ts'
+import { Gate } from './gate.ts'
+import { insideOf } from './inside.ts'
+import { logLine } from './log-diagnostic.ts'
+import { type Loop, startLoop } from './loop/loop.ts'
+import { MeshIdentityKeeper } from './loop/mesh-identities.ts'
+import { PemIndexes } from './loop/pem-indexes.ts'
+import { startNames } from './names.ts'
+import type { StartOptions } from './options.ts'
+import { packageRoot } from './package-root.ts'
+import { ProxyPods } from './proxy-pods.ts'
+import type { Running } from './running.ts'
+import { RunningCluster } from './running-cluster.ts'
+import { ServiceNames } from './service-names.ts'
+
+/** From `nlb-dns create` to its certificate: long enough to be seen as `pending`. */
+const REGISTRATION_DELAY_MS = 300
+
+/** A cluster whose doors stay shut longer than this is up all the same: its user may want to see why. */
+const DOORS_LIMIT_MS = 30_000
+
+/** Resolves when the platform objects exist and both doors are in force. Throws UserError for what the user can cure; nothing is left open then. */
+export async function startSallyport(options: StartOptions): Promise<Running> {
+  const { log, progress = () => undefined } = options
+  const closers: (() => unknown)[] = []
+  const closeAll = async (): Promise<void> => {
+    for (const close of closers.splice(0).reverse()) await close()
+  }
+  try {
+    progress('opening the data folder')
+    const paths = clusterPaths(options.root, options.name)
+    const folder = await openFolder(paths, options.name, { ephemeral: options.ephemeral, chooseRange })
+    closers.push(() => folder.close())
+    const { identity, range } = folder.cluster
+    mkdirSync(paths.pki, { recursive: true, mode: 0o700 })
+    const accessLog = new AccessLog(paths.accessLog)
+    closers.push(() => accessLog.close())
+    const [addresses, mesh, issuer] = await Promise.all([
+      planAddresses(range),
+      openMeshAuthority({
+        folder: paths.pki,
+        ...(options.meshCertificateLifetimeMs === undefined
+          ? {}
+          : { lifetimeMs: options.meshCertificateLifetimeMs }),
+      }),
+      openIssuer({
+        folder: paths.pki,
+        profile: options.issuerProfile,
+        ...(options.certificateLifetimeMs === undefined ? {} : { lifetimeMs: options.certificateLifetimeMs }),
+      }),
+    ])
+
+    progress('starting the API')
+    let cluster: ClusterRuntime | undefined
+    const api = await startApi({
+      name: options.name,
+      paths,
+      addresses,
+      ephemeral: options.ephemeral,
+      admission: admissionPlugins(),
+      podLogs: (namespace, pod, query) => {
+        if (!cluster) throw new Error('the cluster is starting')
+        return cluster.podLogs(namespace, pod, query)
+      },
+      log,
+    })
+    closers.push(() => api.server.close())
+    const names = await startNames(options.name, addresses, log)
+    closers.push(() => names.close())
+
+    const proxyPods = new ProxyPods()
+    const report = (diagnostic: Parameters<typeof logLine>[0]): void => log(logLine(diagnostic))
+    const engine = createNodeEngine({
+      locate: addresses.locate,
+      accessLog(proxy, line) {
+        accessLog.write(proxy, line)
+        const pod = proxyPods.podOf(proxy)
+        if (pod) cluster?.proxyLog(pod.namespace, pod.name, line)
+      },
+      report,
+      ...(options.hops === undefined ? {} : { hops: options.hops }),
+    })
+    closers.push(() => engine.close({ drainMs: 1000 }))
+
+    progress('bringing the cluster to life')
+    const blobs = new PemStore()
+    const client = api.server.client
+    const status = await createStatusWriter(client.as('sallyport'), {
+      clock: () => new Date(),
+      random: () => randomBytes(8).toString('hex'),
+      report: log,
+    })
+    closers.push(() => status.close())
+    const gate = new Gate()
+    let loop: Loop | undefined
+    const objects = await watchObjects(client, () => loop?.poke())
+    closers.push(() => objects.close())
+    const serviceNames = new ServiceNames(names.zones, defaultPlatform.clusterDomain, addresses.dns)
+    loop = startLoop({
+      objects: () => objects.objects(),
+      compiler: createCompiler(),
+      engine,
+      blobs,
+      pem: new PemIndexes(blobs),
+      identities: new MeshIdentityKeeper(mesh, blobs),
+      status,
+      platform: defaultPlatform,
+      clock: Date.now,
+      onApplied(state) {
+        if (!state.snapshot) return
+        serviceNames.update(state.snapshot.objects)
+        if (proxyPods.update(state.model, engine, state.snapshot.objects)) cluster?.proxiesChanged()
+        gate.changed()
+      },
+      onFailed: (state) => state.diagnostics.forEach(report),
+    })
+    const started = loop
+    closers.push(() => started.close())
+    cluster = await startCluster({
+      client,
+      addresses,
+      folder: paths.folder,
+      program: join(packageRoot, 'dist', 'program.js'),
+      proxyReady: (pod) => proxyPods.isReady(pod.status?.podIP),
+      roots: { cluster: api.root, mesh: mesh.root },
+      platform: { clusterId: identity.id, nodeName: addresses.apiServer },
+      report,
+    })
+    const alive = cluster
+    closers.push(() => alive.close())
+    cluster.proxiesChanged()
+
+    progress('registering domains')
+    const provider = await startProvider({
+      api: client,
+      identity,
+      facts: {
+        masterUrl: api.server.url,
+        version: '1.35.0',
+        podSubnet: `${addresses.range.replace('.0.0/16', '.64.0')}/18`,
+        serviceSubnet: addresses.serviceCidr,
+      },
+      issuer,
+      zones: names.zones,
+      locate: addresses.locate,
+      siteAddress: addresses.apiServer.replace(/\.1$/, '.80'),
+      dnsAddress: addresses.dns,
+      registrationDelayMs: REGISTRATION_DELAY_MS,
+      refreshCopies: options.refreshCopies,
+      ...(options.renewBeforeMs === undefined ? {} : { renewBeforeMs: options.renewBeforeMs }),
+      report,
+    })
+    closers.push(() => provider.close())
+    provider.onChange(() => gate.changed())
+
+    progress('opening the doors')
+    const running = new RunningCluster({
+      file: folder.cluster,
+      paths,
+      locate: addresses.locate,
+      api,
+      names,
+      engine,
+      loop,
+      status,
+      provider,
+      accessLog,
+      ...insideOf({
+        paths,
+        names,
+        issuer,
+        provider,
+        kubeconfig: api.kubeconfig,
+        name: options.name,
+        root: options.root,
+      }),
+      close: closeAll,
+    })
+    if (!(await gate.wait(() => doorsAreOpen(running), DOORS_LIMIT_MS)))
+      log('warning: not every door is open yet; see `sallyport status` and `kubectl get pods -A`')
+    return running
+  } catch (error) {
+    await closeAll()
+    throw error
+  }
+}
+
+/** Whether the ALB has its domain, and it and a gateway are proxies in force. */
+function doorsAreOpen(running: Running): boolean {
+  const kinds = new Set(
+    running
+      .state()
+      .model.proxies.filter((proxy) => proxy.addresses.length > 0)
+      .map((one) => one.kind),
+  )
+  const doors = new Set(running.summary().doors.map((door) => door.kind))
+  return kinds.has('alb') && kinds.has('gateway') && doors.has('alb') && doors.has('gateway')
+}
