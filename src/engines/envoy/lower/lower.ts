@@ -2,17 +2,25 @@
 import type { Cluster } from '../../../ir/cluster.ts'
 import type { FilterChain } from '../../../ir/listener.ts'
 import type { Proxy } from '../../../ir/proxy.ts'
+import type { RouteTable, VirtualHost } from '../../../ir/route.ts'
 import type { Locate } from '../../engine.ts'
 import { lowerCluster, lowerEndpoints } from './cluster.ts'
 import { lowerListener } from './listener.ts'
 import type { Message } from './proto.ts'
-import { type ClusterIndex, lowerRouteTable } from './route.ts'
+import {
+  type ClusterIndex,
+  closedBy,
+  lowerRouteTable,
+  lowerVirtualHost,
+  type RouteTableParts,
+  wholeRouteTable,
+} from './route.ts'
 import type { SecretRef } from './tls.ts'
 
 /** Everything one Envoy is told. Names are unique within a type. */
 export interface EnvoyResources {
   readonly listeners: ReadonlyMap<string, Message>
-  readonly routes: ReadonlyMap<string, Message>
+  readonly routes: ReadonlyMap<string, RouteTableParts>
   readonly clusters: ReadonlyMap<string, Message>
   readonly endpoints: ReadonlyMap<string, Message>
   readonly secrets: ReadonlyMap<string, SecretRef>
@@ -26,38 +34,94 @@ const refusedCluster: Message = {
   load_assignment: { cluster_name: 'refused' },
 }
 
-/** Lowers one proxy; with `static`, routes and endpoints stand inside listeners and clusters. */
-export function lowerProxy(proxy: Proxy, locate: Locate, mode: 'ads' | 'static' = 'ads'): EnvoyResources {
-  const index: ClusterIndex = new Map(
-    proxy.clusters.map((cluster): [string, Cluster] => [cluster.name, cluster]),
-  )
-  const secrets = new Map<string, SecretRef>()
-  const keep = (found: readonly SecretRef[]) => {
-    for (const secret of found) secrets.set(secret.name, secret)
+type LoweredCluster = ReturnType<typeof lowerCluster> & { readonly endpoints: Message }
+
+/** Lowers proxies and remembers what each part became. One per engine and `locate`. */
+export interface Lowerer {
+  /** With `static`, routes and endpoints stand inside listeners and clusters. */
+  lower(proxy: Proxy): EnvoyResources
+}
+
+export function createLowerer(locate: Locate, mode: 'ads' | 'static' = 'ads'): Lowerer {
+  const proxies = new WeakMap<Proxy, EnvoyResources>()
+  const clusters = new WeakMap<Cluster, LoweredCluster>()
+  const hosts = new WeakMap<VirtualHost, { readonly closed: string; readonly message: Message }>()
+  const listeners = new WeakMap<object, ReturnType<typeof lowerListener>>()
+  const shells = new Map<string, Message>()
+
+  const cluster = (one: Cluster): LoweredCluster => {
+    let lowered = clusters.get(one)
+    if (!lowered) {
+      lowered = { ...lowerCluster(one, locate, mode), endpoints: lowerEndpoints(one, locate) }
+      clusters.set(one, lowered)
+    }
+    return lowered
   }
-  const routes = new Map<string, Message>()
-  const routesOf = (chain: FilterChain): Message | undefined => {
-    if (chain.handler.kind !== 'http') return undefined
-    const table = lowerRouteTable(chain.handler.routes, index)
-    if (mode === 'static') return table
-    routes.set(chain.handler.routes.name, table)
-    return undefined
+  const virtualHost =
+    (index: ClusterIndex) =>
+    (host: VirtualHost): Message => {
+      const closed = closedBy(host, index)
+      const known = hosts.get(host)
+      if (known?.closed === closed) return known.message
+      const message = lowerVirtualHost(host, index)
+      hosts.set(host, { closed, message })
+      return message
+    }
+  /** A shell that says the same stays the same object, so that it is not sent again when only hosts changed. */
+  const table = (one: RouteTable, index: ClusterIndex): RouteTableParts => {
+    const parts = lowerRouteTable(one, virtualHost(index))
+    const text = JSON.stringify(parts.shell)
+    const shell = shells.get(text) ?? parts.shell
+    shells.set(text, shell)
+    return { shell, hosts: parts.hosts }
   }
-  const listeners = new Map<string, Message>()
-  for (const listener of proxy.listeners) {
-    const lowered = lowerListener(listener, locate, routesOf)
-    listeners.set(listener.name, lowered.resource)
-    keep(lowered.secrets)
+
+  const build = (proxy: Proxy): EnvoyResources => {
+    const index: ClusterIndex = new Map(proxy.clusters.map((one): [string, Cluster] => [one.name, one]))
+    const secrets = new Map<string, SecretRef>()
+    const keep = (found: readonly SecretRef[]) => {
+      for (const secret of found) secrets.set(secret.name, secret)
+    }
+    const routes = new Map<string, RouteTableParts>()
+    const routesOf = (chain: FilterChain): Message | undefined => {
+      if (chain.handler.kind !== 'http') return undefined
+      const parts = table(chain.handler.routes, index)
+      routes.set(chain.handler.routes.name, parts)
+      return mode === 'static' ? wholeRouteTable(parts) : undefined
+    }
+    const lowered = proxy.listeners.map((one) => {
+      for (const chain of one.filterChains)
+        if (chain.handler.kind === 'http')
+          routes.set(chain.handler.routes.name, table(chain.handler.routes, index))
+      const known = mode === 'ads' ? listeners.get(one) : undefined
+      const result = known ?? lowerListener(one, locate, routesOf)
+      listeners.set(one, result)
+      keep(result.secrets)
+      return [one.name, result.resource] as const
+    })
+    const found = proxy.clusters.map((one) => [one.name, cluster(one)] as const)
+    for (const [, { secrets: named }] of found) keep(named)
+    const refuses = proxy.listeners.some(({ filterChains }) => filterChains.some(({ refuse }) => refuse))
+    return {
+      listeners: new Map(lowered),
+      routes,
+      clusters: new Map([
+        ...found.map(([name, { resource }]) => [name, resource] as const),
+        ...(refuses ? [['refused', refusedCluster] as const] : []),
+      ]),
+      endpoints:
+        mode === 'ads' ? new Map(found.map(([name, { endpoints }]) => [name, endpoints])) : new Map(),
+      secrets,
+    }
   }
-  const clusters = new Map<string, Message>()
-  const endpoints = new Map<string, Message>()
-  for (const cluster of proxy.clusters) {
-    const lowered = lowerCluster(cluster, locate, mode)
-    clusters.set(cluster.name, lowered.resource)
-    keep(lowered.secrets)
-    if (mode === 'ads') endpoints.set(cluster.name, lowerEndpoints(cluster, locate))
+  return {
+    lower: (proxy) => {
+      let resources = proxies.get(proxy)
+      if (!resources) {
+        resources = build(proxy)
+        proxies.set(proxy, resources)
+      }
+      return resources
+    },
   }
-  if (proxy.listeners.some(({ filterChains }) => filterChains.some(({ refuse }) => refuse)))
-    clusters.set('refused', refusedCluster)
-  return { listeners, routes, clusters, endpoints, secrets }
 }

@@ -240,34 +240,46 @@ export function lowerVirtualHost(host: VirtualHost, clusters: ClusterIndex): Mes
 const contentHeader = (type: string | undefined): readonly Message[] | undefined =>
   type === undefined ? undefined : [option('OVERWRITE_IF_EXISTS_OR_ADD')(['content-type', type])]
 
-/** config.route.v3.RouteConfiguration */
-export function lowerRouteTable(
-  table: RouteTable,
-  clusters: ClusterIndex,
-  host: (host: VirtualHost) => Message = (one) => lowerVirtualHost(one, clusters),
-): Message {
+/** A route configuration in parts: what changes rarely, and its virtual hosts by name. */
+export interface RouteTableParts {
+  /** config.route.v3.RouteConfiguration without virtual hosts. */
+  readonly shell: Message
+  readonly hosts: ReadonlyMap<string, Message>
+}
+
+/** Lowers a table; `host` lowers one virtual host (memoised by the caller). */
+export function lowerRouteTable(table: RouteTable, host: (host: VirtualHost) => Message): RouteTableParts {
+  const hosts = new Map(table.virtualHosts.map((one) => [one.name, host(one)]))
   const star = table.virtualHosts.some(({ domains }) => domains.includes('*'))
-  const fallback =
-    table.fallback && !star
-      ? [
-          {
-            name: 'fallback',
-            domains: ['*'],
-            routes: [
-              compact({
-                match: { prefix: '/' },
-                ...direct(table.fallback.status, table.fallback.body),
-                response_headers_to_add: contentHeader(table.fallback.contentType),
-              }),
-            ],
-          },
-        ]
-      : []
-  return {
-    name: table.name,
-    virtual_hosts: [...table.virtualHosts.map(host), ...fallback],
-    validate_clusters: false,
-    max_direct_response_body_size_bytes: 1_048_576,
-    ignore_port_in_host_matching: true,
+  if (table.fallback && !star) {
+    const { status, body, contentType } = table.fallback
+    const route = compact({
+      match: { prefix: '/' },
+      ...direct(status, body),
+      response_headers_to_add: contentHeader(contentType),
+    })
+    hosts.set('fallback', { name: 'fallback', domains: ['*'], routes: [route] })
   }
+  return {
+    shell: {
+      name: table.name,
+      validate_clusters: false,
+      max_direct_response_body_size_bytes: 1_048_576,
+      ignore_port_in_host_matching: true,
+    },
+    hosts,
+  }
+}
+
+/** The whole config.route.v3.RouteConfiguration. */
+export const wholeRouteTable = ({ shell, hosts }: RouteTableParts): Message => ({
+  ...shell,
+  virtual_hosts: [...hosts.values()],
+})
+
+/** The clusters whose state decides whether a route of this host is lowered to a direct response. */
+export function closedBy(host: VirtualHost, clusters: ClusterIndex): string {
+  return host.routes
+    .map(({ action }) => (action.kind === 'forward' && closed(action, clusters) ? '1' : '0'))
+    .join('')
 }

@@ -1,7 +1,7 @@
 // The full static configuration of one proxy: what `sallyport compile -o envoy` prints and `envoy --mode validate` reads.
 import type { Proxy } from '../../../ir/proxy.ts'
 import type { BlobStore, Locate } from '../../engine.ts'
-import { lowerProxy } from './lower.ts'
+import { createLowerer } from './lower.ts'
 import { compact, type Message } from './proto.ts'
 import type { SecretRef } from './tls.ts'
 
@@ -42,7 +42,7 @@ export function staticBootstrap(
   blobs: BlobStore,
   admin?: { readonly host: string; readonly port: number },
 ): Message {
-  const { listeners, clusters, secrets } = lowerProxy(proxy, locate, 'static')
+  const { listeners, clusters, secrets } = createLowerer(locate, 'static').lower(proxy)
   const found = [...secrets.values()].flatMap((secret) => secretMessage(secret, blobs) ?? [])
   return compact({
     node: { id: proxy.id, cluster: proxy.workload.name },
