@@ -1,7 +1,126 @@
 // Brings the embedded cluster to life: controllers, pods as processes, service forwarding. One call, one close.
+import { mkdirSync } from 'node:fs'
+import { cpus, totalmem } from 'node:os'
+import { ApiError } from '../apiserver/client.ts'
+import { diagnostic } from '../diagnostics/diagnostic.ts'
+import { CONFIG_MAP, POD, SECRET, SERVICE } from '../resources/kinds.ts'
+import { keyOf } from '../resources/object.ts'
+import { AllKinds } from './controllers/all-kinds.ts'
+import { type Controller, type ControllerContext, tolerate } from './controllers/controller.ts'
+import { startDeploymentController } from './controllers/deployment/controller.ts'
+import { startEndpointsController } from './controllers/endpoints/controller.ts'
+import { startGarbageCollector } from './controllers/garbage/controller.ts'
+import { Informers } from './controllers/informers.ts'
+import { startLoadBalancerController } from './controllers/load-balancer.ts'
+import { startNamespaceController } from './controllers/namespace/controller.ts'
+import { startNamespaceDefaults } from './controllers/namespace/defaults.ts'
+import { ensureNode } from './controllers/node.ts'
+import { startReplicaSetController } from './controllers/replica-set.ts'
+import { startScheduler } from './controllers/scheduler.ts'
+import { type EventRecorder, eventRecorder } from './events.ts'
+import type { KubeletContext } from './kubelet/context.ts'
+import { Kubelet } from './kubelet/kubelet.ts'
+import type { ConfigMap, Secret } from './objects/namespace.ts'
+import type { Pod } from './objects/pod.ts'
+import type { Service } from './objects/service.ts'
 import type { ClusterOptions, ClusterRuntime } from './options.ts'
+import { platformObjects } from './platform/platform.ts'
+import { startServiceProxy } from './service-proxy/service-proxy.ts'
 
 /** Starts everything that makes the objects behind `options.client` real; resolves once the platform objects exist and all controllers run. */
 export async function startCluster(options: ClusterOptions): Promise<ClusterRuntime> {
-  throw new Error(`under construction: ${options.folder}`)
+  mkdirSync(options.folder, { recursive: true })
+  const { client, addresses, report } = options
+  const failed = (what: string, key: string, error: unknown) =>
+    report(
+      diagnostic('SP0703', {}, `${what} ${key}: ${error instanceof Error ? error.message : String(error)}`),
+    )
+  const context: ControllerContext = { client, informers: new Informers(client), now: Date.now, failed }
+  const events = eventRecorder(client, options.platform.nodeName, Date.now)
+  const kubelet = new Kubelet(await kubeletContext(options, context, events), options.platform.nodeName)
+  const all = new AllKinds(client, context.informers, (kind, error) => failed('watch of', kind.plural, error))
+
+  await ensureNode(context, options.platform.nodeName, addresses.apiServer)
+  await kubelet.start(context.informers)
+  const stopReferences = await watchReferences(context, kubelet)
+  const controllers: Controller[] = await Promise.all([
+    startNamespaceDefaults(context, options.roots),
+    startLoadBalancerController(context, events, addresses),
+    startDeploymentController(context, events),
+    startReplicaSetController(context, events),
+    startScheduler(context, events, options.platform.nodeName),
+    startEndpointsController(context),
+    startServiceProxy(context, addresses, report),
+  ])
+  for (const object of platformObjects(options.platform)) {
+    await tolerate('AlreadyExists', client.as('sallyport').create(object))
+  }
+  await all.start()
+  controllers.push(await startGarbageCollector(context, all), await startNamespaceController(context, all))
+
+  const pods = await context.informers.of<Pod>(POD)
+  const podNamed = (namespace: string, name: string): Pod => {
+    const pod = pods.cache.get(keyOf({ namespace, name }))
+    if (!pod) throw new ApiError(404, 'NotFound', `pods "${name}" not found`)
+    return pod
+  }
+  return {
+    podLogs: async (namespace, name, query = {}) => kubelet.logs(podNamed(namespace, name), query),
+    exec: async (namespace, name, query) => kubelet.exec(podNamed(namespace, name), query),
+    proxyLog: (namespace, name, line) => {
+      const pod = pods.cache.get(keyOf({ namespace, name }))
+      if (pod) kubelet.proxyLog(pod, line)
+    },
+    proxiesChanged: () => kubelet.proxiesChanged(),
+    close: async () => {
+      for (const stop of stopReferences) stop()
+      await Promise.all(controllers.map((controller) => controller.close()))
+      await all.close()
+      await kubelet.close()
+      await events.flush()
+      await context.informers.close()
+    },
+  }
+}
+
+async function kubeletContext(
+  options: ClusterOptions,
+  context: ControllerContext,
+  events: EventRecorder,
+): Promise<KubeletContext> {
+  const [configMaps, secrets, services, pods] = await Promise.all([
+    context.informers.of<ConfigMap>(CONFIG_MAP),
+    context.informers.of<Secret>(SECRET),
+    context.informers.of<Service>(SERVICE),
+    context.informers.of<Pod>(POD),
+  ])
+  return {
+    ...options,
+    client: options.client.as('kubelet'),
+    events,
+    images: options.images ?? {},
+    hostIP: options.addresses.apiServer,
+    amounts: { cpu: cpus().length, memory: totalmem() },
+    now: context.now,
+    references: (namespace) => ({
+      configMap: (name) => configMaps.cache.get(keyOf({ namespace, name })),
+      secret: (name) => secrets.cache.get(keyOf({ namespace, name })),
+    }),
+    services: () => services.cache.values(),
+    latest: (pod) => {
+      const latest = pods.cache.get(keyOf(pod.metadata))
+      return latest?.metadata.uid === pod.metadata.uid ? latest : undefined
+    },
+    failed: context.failed,
+  }
+}
+
+/** Pods see changed ConfigMaps and Secrets in their volumes, and those that wait for one go on. */
+async function watchReferences(context: ControllerContext, kubelet: Kubelet): Promise<(() => void)[]> {
+  const informers = await Promise.all([CONFIG_MAP, SECRET].map((kind) => context.informers.of(kind)))
+  return informers.map((informer) =>
+    informer.on(({ type, object }) => {
+      if (type !== 'DELETED') kubelet.referencesChanged(object.metadata.namespace ?? '')
+    }),
+  )
 }
