@@ -17,6 +17,7 @@ const PACKAGE = 'envoy.service.discovery.v3'
 export interface AdsOptions {
   /** Whether the peer (its verified SPIFFE id or DNS names, none on plaintext) may speak for a node. */
   readonly authorize: (node: string, peer: readonly string[]) => boolean
+  /** Called for each ACK and NACK, after what follows from it was sent. */
   readonly verdict: (node: string, verdict: Verdict) => void
   /** Called when a node's stream begins and ends. */
   readonly connected?: (node: string, streams: number) => void
@@ -25,7 +26,13 @@ export interface AdsOptions {
 type Wire = ServerDuplexStream<Record<string, unknown>, Record<string, unknown>>
 interface Node {
   snapshot?: NodeSnapshot
-  readonly streams: Set<{ readonly push: (snapshot: NodeSnapshot) => number }>
+  readonly streams: Set<AdsStream>
+}
+interface AdsStream {
+  /** Sends what is due. */
+  readonly push: (snapshot: NodeSnapshot) => void
+  /** Responses that the client has not judged yet. */
+  unjudged: number
 }
 
 /** Serves snapshots to Envoys. */
@@ -49,13 +56,17 @@ export class AdsServer {
     })
   }
 
-  /** Gives a node its snapshot and sends what changed; returns how many responses went out. */
-  set(node: string, snapshot: NodeSnapshot): number {
+  /** Gives a node its snapshot and sends what changed. */
+  set(node: string, snapshot: NodeSnapshot): void {
     const entry = this.#node(node)
     entry.snapshot = snapshot
-    let sent = 0
-    for (const stream of entry.streams) sent += stream.push(snapshot)
-    return sent
+    for (const stream of entry.streams) stream.push(snapshot)
+  }
+
+  /** Whether a node is connected and has judged everything that was sent to it. */
+  settled(node: string): boolean {
+    const streams = this.#nodes.get(node)?.streams
+    return streams !== undefined && streams.size > 0 && [...streams].every(({ unjudged }) => unjudged <= 0)
   }
 
   /** Forgets a node; its streams end. */
@@ -131,7 +142,12 @@ export class AdsServer {
   ): void {
     let node: Node | undefined
     let name = ''
-    const stream = { push }
+    const stream: AdsStream = {
+      unjudged: 0,
+      push: (snapshot) => {
+        stream.unjudged += push(snapshot)
+      },
+    }
     const end = () => {
       if (!node?.streams.delete(stream)) return
       this.#options.connected?.(name, node.streams.size)
@@ -151,8 +167,9 @@ export class AdsServer {
         this.#options.connected?.(name, node.streams.size)
       }
       const verdict = take(request)
+      if (verdict) stream.unjudged -= 1
+      if (node.snapshot) stream.push(node.snapshot)
       if (verdict) this.#options.verdict(name, verdict)
-      if (node.snapshot) push(node.snapshot)
     })
     wire.on('end', () => {
       end()

@@ -1,0 +1,211 @@
+// The Envoy engine: the proxies of a model as Envoys that take everything by delta ADS from a control plane in this process.
+import { join } from 'node:path'
+import { ServerCredentials } from '@grpc/grpc-js'
+import { type Diagnostic, diagnostic } from '../../diagnostics/diagnostic.ts'
+import type { Origin } from '../../diagnostics/origin.ts'
+import type { Proxy } from '../../ir/proxy.ts'
+import type { Acknowledgement, Engine, EngineStatus, Update } from '../engine.ts'
+import { unsupportedReason } from './lower/filters/support.ts'
+import { createLowerer, type Lowerer } from './lower/lower.ts'
+import type { EnvoyEngineOptions } from './options.ts'
+import { AdsServer } from './run/ads-server.ts'
+import type { Verdict } from './run/delta-stream.ts'
+import { EnvoyProcess } from './run/envoy-process.ts'
+import { ResourceEncoder } from './run/snapshot.ts'
+
+export type { EnvoyEngineOptions } from './options.ts'
+
+/** How long an update waits for Envoys that are starting or slow to judge it. */
+const ACK_WAIT_MS = 15_000
+
+/** Starts the control plane; Envoys are started with the first update that has their proxies. */
+export async function createEnvoyEngine(options: EnvoyEngineOptions): Promise<Engine> {
+  const engine = new EnvoyEngine(options)
+  await engine.listen()
+  return engine
+}
+
+class EnvoyEngine implements Engine {
+  readonly name = 'envoy'
+  readonly #options: EnvoyEngineOptions
+  readonly #ads: AdsServer
+  readonly #encoder = new ResourceEncoder()
+  readonly #lowerer: Lowerer
+  readonly #processes = new Map<string, EnvoyProcess>()
+  readonly #rejected = new Map<string, Map<string, string>>()
+  readonly #waiting = new Set<() => void>()
+  #proxies = new Map<string, Proxy>()
+  #version = 0
+  #port = 0
+
+  constructor(options: EnvoyEngineOptions) {
+    this.#options = options
+    this.#lowerer = createLowerer(options.locate)
+    this.#ads = new AdsServer({
+      authorize: (node, peer) =>
+        options.client === undefined || (this.#proxies.has(node) && peer.includes(options.client(node).uri)),
+      verdict: (node, verdict) => this.#judged(node, verdict),
+      connected: () => this.#wake(),
+    })
+  }
+
+  async listen(): Promise<void> {
+    const { listen, server } = this.#options
+    const credentials = server
+      ? ServerCredentials.createSsl(
+          Buffer.from(server.trust),
+          [{ cert_chain: Buffer.from(server.certificate), private_key: Buffer.from(server.key) }],
+          true,
+        )
+      : ServerCredentials.createInsecure()
+    this.#port = await this.#ads.listen(`${listen.host}:${listen.port}`, credentials)
+  }
+
+  async apply({ version, model, blobs }: Update): Promise<Acknowledgement> {
+    this.#version = version
+    const proxies = new Map(model.proxies.map((proxy) => [proxy.id, proxy]))
+    const gone = [...this.#proxies.keys()].filter((id) => !proxies.has(id))
+    this.#proxies = proxies
+    for (const proxy of model.proxies) {
+      this.#ads.set(proxy.id, this.#encoder.snapshot(this.#lowerer.lower(proxy), blobs))
+      this.#ensureProcess(proxy)
+    }
+    for (const id of gone) this.#retire(id)
+    await this.#settled([...proxies.keys()], version)
+    return { version, rejected: [...this.#unsupported(model.proxies), ...this.#rejections()] }
+  }
+
+  status(): EngineStatus {
+    const connected = this.#ads.connections()
+    return {
+      version: this.#version,
+      proxies: [...this.#proxies.values()].map(({ id, listeners }) => ({
+        id,
+        listeners: listeners.flatMap(({ name, binds }) =>
+          binds.map(({ address, port }) => ({
+            name,
+            address,
+            port,
+            state: connected.get(id) ? ('listening' as const) : ('failed' as const),
+          })),
+        ),
+      })),
+    }
+  }
+
+  async metrics(): Promise<string> {
+    const texts = await Promise.all([...this.#processes.values()].map((process) => process.metrics()))
+    return texts.join('\n')
+  }
+
+  async close({ drainMs = 0 } = {}): Promise<void> {
+    await Promise.all([...this.#processes.values()].map((process) => process.stop(drainMs)))
+    this.#processes.clear()
+    this.#ads.close()
+    this.#wake()
+  }
+
+  #ensureProcess(proxy: Proxy): void {
+    const { binary, directory, client, server, listen, accessLog, log } = this.#options
+    if (binary === undefined || this.#processes.has(proxy.id)) return
+    const process = new EnvoyProcess(proxy, {
+      binary,
+      directory: join(directory, proxy.id.replaceAll('/', '_')),
+      ads: { host: listen.host, port: this.#port },
+      ...(client && server ? { identity: { ...client(proxy.id), server: server.uri } } : {}),
+      accessLog: (line) => accessLog(proxy.id, line),
+      log,
+    })
+    this.#processes.set(proxy.id, process)
+    process.start().catch((error: Error) => log(`${proxy.id}: ${error.message}`))
+  }
+
+  #retire(id: string): void {
+    this.#ads.remove(id)
+    this.#rejected.delete(id)
+    const process = this.#processes.get(id)
+    this.#processes.delete(id)
+    process?.stop(5_000).catch((error: Error) => this.#options.log(`${id}: ${error.message}`))
+  }
+
+  #judged(node: string, verdict: Verdict): void {
+    let types = this.#rejected.get(node)
+    if (!types) {
+      types = new Map()
+      this.#rejected.set(node, types)
+    }
+    if (verdict.error === undefined) types.delete(verdict.type)
+    else {
+      types.set(verdict.type, verdict.error)
+      this.#options.report(this.#rejection(node, verdict.type, verdict.error))
+    }
+    this.#wake()
+  }
+
+  #wake(): void {
+    for (const check of this.#waiting) check()
+  }
+
+  /** Resolves when every node (of those that are ours to start, or are connected) has judged this version, or a newer one is under way, or after ACK_WAIT_MS. */
+  #settled(nodes: readonly string[], version: number): Promise<void> {
+    const mine = nodes.filter(
+      (node) => this.#processes.has(node) || (this.#ads.connections().get(node) ?? 0) > 0,
+    )
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer)
+        this.#waiting.delete(check)
+        resolve()
+      }
+      const check = () => {
+        if (
+          version !== this.#version ||
+          mine.every((node) => !this.#proxies.has(node) || this.#ads.settled(node))
+        )
+          done()
+      }
+      const timer = setTimeout(done, ACK_WAIT_MS)
+      this.#waiting.add(check)
+      check()
+    })
+  }
+
+  #rejections(): readonly Diagnostic[] {
+    return [...this.#rejected].flatMap(([node, types]) =>
+      [...types].map(([type, error]) => this.#rejection(node, type, error)),
+    )
+  }
+
+  /** Envoy names the resource in its message; its origin is that of the model's part of this name. */
+  #rejection(node: string, type: string, error: string): Diagnostic {
+    const proxy = this.#proxies.get(node)
+    return diagnostic('SP0801', proxy ? originOf(proxy, error) : {}, `${node} refused ${type}: ${error}`)
+  }
+
+  #unsupported(proxies: readonly Proxy[]): readonly Diagnostic[] {
+    const found = new Map<string, Diagnostic>()
+    for (const { listeners } of proxies)
+      for (const { handler } of listeners.flatMap(({ filterChains }) => filterChains)) {
+        if (handler.kind !== 'http') continue
+        for (const filter of [
+          ...(handler.filters ?? []),
+          ...handler.routes.virtualHosts.flatMap(({ routes }) =>
+            routes.flatMap(({ filters = [] }) => filters),
+          ),
+        ]) {
+          const reason = unsupportedReason(filter)
+          if (reason)
+            found.set(
+              JSON.stringify(filter.origin),
+              diagnostic('SP0802', filter.origin, `Envoy cannot do ${filter.kind}: ${reason}`),
+            )
+        }
+      }
+    return [...found.values()]
+  }
+}
+
+function originOf(proxy: Proxy, message: string): Origin {
+  const named = [...proxy.listeners, ...proxy.clusters].filter(({ name }) => message.includes(name))
+  return named.sort((a, b) => b.name.length - a.name.length)[0]?.origin ?? proxy.origin
+}
