@@ -1,28 +1,137 @@
-// The engine of this folder: takes models, hands each proxy its part.
-import type { Acknowledgement, Engine, EngineStatus, Update } from '../../engine.ts'
+// The engine: takes models, makes each proxy what its part says, and lets go of what is gone.
+import type { Diagnostic } from '../../../diagnostics/diagnostic.ts'
+import type { Acknowledgement, BlobStore, Engine, EngineStatus, Update } from '../../engine.ts'
 import type { NodeEngineOptions } from '../options.ts'
+import type { ChainState, HandshakeFailed } from './chain-state.ts'
+import { Sweeper } from './clock.ts'
+import type { EngineShared } from './engine-shared.ts'
+import { HttpDate } from './http/http-date.ts'
+import { ProxyState } from './proxy-state.ts'
+import { TlsStore } from './tls/tls-store.ts'
 
-export class NodeEngine implements Engine {
+const DEFAULT_DRAIN_MS = 5_000
+const DEFAULT_BIND_RETRY_MS = 1_000
+const NO_BLOBS: BlobStore = { get: () => undefined }
+
+export class NodeEngine implements Engine, EngineShared {
   readonly name = 'node'
+  readonly options: NodeEngineOptions
+  readonly sweeper = new Sweeper()
+  readonly date = new HttpDate()
+  readonly random = Math.random
+  readonly tls = new TlsStore(NO_BLOBS)
   private version = 0
-  private readonly options: NodeEngineOptions
+  private readonly proxies = new Map<string, ProxyState>()
+  private readonly draining = new Set<ChainState>()
+  private retry: NodeJS.Timeout | undefined
+  private closed = false
 
   constructor(options: NodeEngineOptions) {
     this.options = options
   }
 
   async apply(update: Update): Promise<Acknowledgement> {
+    if (update.version <= this.version || this.closed) return { version: this.version, rejected: [] }
     this.version = update.version
-    return { version: update.version, rejected: [] }
+    const rejected: Diagnostic[] = []
+    const wanted = new Map(update.model.proxies.map((proxy) => [proxy.id, proxy]))
+    this.tls.begin(update.blobs)
+    for (const [id, state] of this.proxies) {
+      const proxy = wanted.get(id)
+      if (proxy !== undefined) state.closeListeners(proxy)
+      else this.remove(state)
+    }
+    const opening: Promise<void>[] = []
+    for (const proxy of update.model.proxies) {
+      let state = this.proxies.get(proxy.id)
+      if (state === undefined) {
+        state = new ProxyState(proxy, this)
+        this.proxies.set(proxy.id, state)
+      }
+      state.updateClusters(proxy, rejected)
+      opening.push(state.updateListeners(proxy, rejected))
+    }
+    this.tls.end()
+    await Promise.all(opening)
+    this.armRetry()
+    return { version: update.version, rejected }
   }
 
   status(): EngineStatus {
-    return { version: this.version, proxies: [] }
+    return {
+      version: this.version,
+      proxies: [...this.proxies.values()].map(({ proxyId, listeners }) => ({
+        id: proxyId,
+        listeners: [...listeners].flatMap(([name, { binds }]) =>
+          [...binds.values()].map(({ bind, state }) => ({
+            name,
+            address: bind.address,
+            port: bind.port,
+            state: state === 'failed' ? ('failed' as const) : ('listening' as const),
+          })),
+        ),
+      })),
+    }
   }
 
   async metrics(): Promise<string> {
-    return `# ${this.options.hops ?? 'wire'}\n`
+    return ''
   }
 
-  async close(): Promise<void> {}
+  async close(options: { readonly drainMs?: number } = {}): Promise<void> {
+    this.closed = true
+    clearTimeout(this.retry)
+    const chains = [...this.proxies.values()].flatMap((state) => {
+      state.closeBinds()
+      return state.chains
+    })
+    const all = [...chains, ...this.draining]
+    for (const chain of all) chain.drain()
+    const until = Date.now() + (options.drainMs ?? 0)
+    while (Date.now() < until && all.some(({ connections }) => connections > 0)) {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    for (const chain of all) chain.destroy()
+    for (const state of this.proxies.values()) state.destroyClusters()
+    this.proxies.clear()
+    this.draining.clear()
+  }
+
+  // EngineShared
+
+  drain(chains: readonly ChainState[]): void {
+    for (const chain of chains) {
+      chain.drain()
+      this.draining.add(chain)
+    }
+    if (chains.length === 0) return
+    const timer = setTimeout(() => {
+      for (const chain of chains) {
+        chain.destroy()
+        this.draining.delete(chain)
+      }
+    }, this.options.drainMs ?? DEFAULT_DRAIN_MS)
+    timer.unref()
+  }
+
+  handshakeFailed(_proxyId: string): HandshakeFailed {
+    return () => {}
+  }
+
+  private remove(state: ProxyState): void {
+    state.closeBinds()
+    this.drain(state.chains)
+    this.proxies.delete(state.proxyId)
+  }
+
+  private armRetry(): void {
+    clearTimeout(this.retry)
+    const failed = [...this.proxies.values()].filter(({ hasFailedBinds }) => hasFailedBinds)
+    if (failed.length === 0 || this.closed) return
+    this.retry = setTimeout(async () => {
+      for (const state of failed) await state.retryBinds()
+      this.armRetry()
+    }, this.options.bindRetryMs ?? DEFAULT_BIND_RETRY_MS)
+    this.retry.unref()
+  }
 }

@@ -1,0 +1,81 @@
+// A filter chain at run time: ends TLS as the chain says, then gives the connection to HTTP or TCP.
+import type { Socket } from 'node:net'
+import type { FilterChain } from '../../../ir/listener.ts'
+import type { Peek } from '../lower/chain-match.ts'
+import { type Addresses, ClientConnection } from './client-connection.ts'
+import type { HttpChain } from './http-chain.ts'
+import { Http1ServerConnection } from './http1/server-connection.ts'
+import type { TlsTerminator } from './tls/terminator.ts'
+
+/** Told of handshakes that came to nothing. */
+export type HandshakeFailed = (chain: FilterChain, addresses: Addresses, peek: Peek, reason: string) => void
+
+export class ChainState {
+  source: FilterChain
+  /** Undefined without TLS, or when it cannot be built (`refusal` says why). */
+  terminator: TlsTerminator | undefined
+  refusal: string | undefined
+  readonly http: HttpChain | undefined
+  private readonly proxyId: string
+  private readonly handshakeFailed: HandshakeFailed
+
+  constructor(
+    proxyId: string,
+    source: FilterChain,
+    http: HttpChain | undefined,
+    handshakeFailed: HandshakeFailed,
+  ) {
+    this.proxyId = proxyId
+    this.source = source
+    this.http = http
+    this.handshakeFailed = handshakeFailed
+  }
+
+  handle(socket: Socket, addresses: Addresses, peek: Peek): void {
+    const { source } = this
+    const refusal = source.refuse?.message ?? this.refusal
+    if (refusal !== undefined) {
+      this.handshakeFailed(source, addresses, peek, refusal)
+      socket.destroy()
+      return
+    }
+    if (source.tls === undefined) {
+      this.serve(socket, new ClientConnection(this.proxyId, addresses, undefined, peek.serverName, []))
+      return
+    }
+    if (this.terminator === undefined || peek.transport !== 'tls') {
+      this.handshakeFailed(source, addresses, peek, 'not a TLS connection')
+      socket.destroy()
+      return
+    }
+    const ownUris = source.tls.certificates[0]?.leaf.sans.uri ?? []
+    this.terminator.accept(socket, peek, {
+      secured: (secure, facts) => {
+        this.serve(secure, new ClientConnection(this.proxyId, addresses, facts, peek.serverName, ownUris))
+      },
+      failed: (reason) => this.handshakeFailed(source, addresses, peek, reason),
+    })
+  }
+
+  /** Lets what is in hand finish and closes the rest. */
+  drain(): void {
+    this.http?.drain()
+  }
+
+  destroy(): void {
+    this.http?.destroy()
+  }
+
+  get connections(): number {
+    return this.http?.size ?? 0
+  }
+
+  private serve(socket: Socket, connection: ClientConnection): void {
+    if (this.http !== undefined) {
+      new Http1ServerConnection(socket, connection, this.http)
+      socket.resume()
+      return
+    }
+    socket.destroy()
+  }
+}

@@ -1,0 +1,344 @@
+// One request from its head to its last byte: filters, route, tries at upstreams, response. The same for every pair of protocols.
+import { STATUS_CODES } from 'node:http'
+import type { HttpManager } from '../../../../ir/listener.ts'
+import type { DirectResponse, Forward, Redirect } from '../../../../ir/route.ts'
+import type { FilterPlan } from '../../lower/filters.ts'
+import type { ManagerPlan } from '../../lower/manager.ts'
+import { normalizePath } from '../../lower/path-normalize.ts'
+import type { RoutePlan } from '../../lower/virtual-host.ts'
+import type { ClientConnection } from '../client-connection.ts'
+import { monotonic } from '../clock.ts'
+import type { ProxyServices } from '../proxy-services.ts'
+import { type FilterOutcome, runFilter } from './filter-run.ts'
+import { Forwarding } from './forwarding.ts'
+import { HeaderBlock } from './header-block.ts'
+import { Known } from './known-headers.ts'
+import type { Downstream, RequestHead, RequestSink } from './messages.ts'
+import type { Profile } from './profile.ts'
+import { albProfile } from './profile-alb.ts'
+import { istioProfile } from './profile-istio.ts'
+import { redirectLocation } from './redirect.ts'
+import { RequestContext } from './request-context.ts'
+import { serverHeader } from './server-header.ts'
+
+/** An answer that the proxy itself makes. */
+export interface LocalReply {
+  readonly status: number
+  readonly body?: string
+  /** Absent: the profile's page around `body`. */
+  readonly contentType?: string
+  readonly headers?: readonly (readonly [name: string, value: string])[]
+  readonly flag?: string
+  readonly details: string
+  /** For x-sallyport-reason; absent: flag and details. */
+  readonly reason?: string
+}
+
+export function profileOf(manager: HttpManager): Profile {
+  return manager.profile === 'alb' ? albProfile : istioProfile
+}
+
+export class Exchange implements RequestSink {
+  readonly context: RequestContext
+  readonly manager: HttpManager
+  readonly profile: Profile
+  readonly services: ProxyServices
+  readonly downstream: Downstream
+  /** The whole request body has come. */
+  requestEnded = false
+  /** The response has begun. */
+  responding = false
+  private readonly plan: ManagerPlan
+  private forwarding: Forwarding | undefined
+  private over = false
+  private bodyLimit = 0
+  private delay: NodeJS.Timeout | undefined
+  private early: Buffer[] = []
+  private corsHeaders: readonly (readonly [string, string])[] | undefined
+
+  constructor(
+    services: ProxyServices,
+    plan: ManagerPlan,
+    connection: ClientConnection,
+    downstream: Downstream,
+    head: RequestHead,
+  ) {
+    this.services = services
+    this.plan = plan
+    this.manager = plan.manager
+    this.profile = profileOf(plan.manager)
+    this.downstream = downstream
+    this.context = new RequestContext(connection, head, head.path, monotonic())
+    services.counters.active++
+  }
+
+  /** Handles the head, with the first of the body (valid during the call). */
+  begin(first: Buffer | undefined, ended: boolean): void {
+    const { context, manager } = this
+    this.requestEnded = ended
+    if (first !== undefined) context.bytesReceived += first.length
+    const target = context.head.method === 'CONNECT' ? '' : normalizePath(context.target, manager.path)
+    if (target === undefined) {
+      this.reply({ status: 400, details: 'path_normalization_failed' })
+      return
+    }
+    if (target !== context.target) this.retarget(target)
+    this.profile.receive(context, manager)
+    const host = this.plan.table.host(context.authority)
+    const route = host?.find(context)
+    context.route = route
+    context.routeName = route?.route.name
+    const filters = route === undefined ? this.plan.filters : [...this.plan.filters, ...route.filters]
+    if (filters.length > 0 && !this.filter(filters, 0, first)) return
+    if (this.bodyTooLong(context.head.length)) return
+    this.act(host, route, first)
+  }
+
+  requestData(chunk: Buffer): void {
+    this.context.bytesReceived += chunk.length
+    if (this.over || this.bodyTooLong(this.context.bytesReceived)) return
+    if (this.forwarding !== undefined) this.forwarding.requestData(chunk)
+    else this.early.push(Buffer.from(chunk))
+  }
+
+  requestEnd(trailers: HeaderBlock | undefined): void {
+    this.requestEnded = true
+    this.forwarding?.requestEnd(trailers)
+  }
+
+  clientGone(protocolError?: string): void {
+    if (this.over) return
+    const { context } = this
+    this.forwarding?.cancel()
+    context.flag(protocolError === undefined ? 'DC' : 'DPE')
+    context.details = protocolError ?? 'downstream_remote_disconnect'
+    if (!this.responding) context.status = this.manager.profile === 'alb' ? 499 : 0
+    this.finish()
+  }
+
+  clientReady(): void {
+    this.forwarding?.clientReady()
+  }
+
+  /** Longest silence on this stream, ms; 0: none. */
+  get idleTimeoutMs(): number {
+    const action = this.context.route?.route.action
+    const own = action?.kind === 'forward' ? action.idleTimeoutMs : undefined
+    return own ?? this.manager.limits.streamIdleTimeoutMs
+  }
+
+  /** Nothing has moved for that long. */
+  idleTooLong(): void {
+    if (this.over) return
+    this.forwarding?.cancel()
+    if (this.responding) {
+      this.context.flag('SI')
+      this.context.details = 'stream_idle_timeout'
+      this.finish()
+      this.downstream.abort()
+      return
+    }
+    const status = this.requestEnded ? 504 : 408
+    this.reply({ status, flag: 'SI', body: 'stream timeout', details: 'stream_idle_timeout' })
+  }
+
+  /** The codec refused the request: the client hears why, the upstream nothing more. */
+  refuse({ status, details }: { readonly status: number; readonly details: string }): void {
+    this.forwarding?.cancel()
+    const text = STATUS_CODES[status] ?? ''
+    this.reply({ status, flag: 'DPE', body: status === 426 ? '' : text, details })
+  }
+
+  /** Answers here. */
+  reply(reply: LocalReply): void {
+    if (this.over || this.responding) return
+    const { context, manager } = this
+    this.responding = true
+    context.status = reply.status
+    if (reply.flag !== undefined) context.flag(reply.flag)
+    context.details = reply.details
+    const headers = new HeaderBlock()
+    const plain = reply.body ?? ''
+    const page =
+      reply.contentType === undefined
+        ? this.profile.page(reply.status, plain)
+        : { body: plain, contentType: reply.contentType }
+    const body = Buffer.from(reply.status === 204 || reply.status === 304 ? '' : page.body)
+    if (reply.status !== 204 && reply.status !== 304) headers.add('content-length', String(body.length))
+    if (body.length > 0) headers.add('content-type', page.contentType)
+    for (const [name, value] of reply.headers ?? []) headers.add(name, value)
+    serverHeader(headers, manager)
+    if (manager.reasonHeader === true) {
+      const reason =
+        reply.reason ?? [reply.flag, reply.details].filter((part) => part !== undefined).join(' ')
+      headers.add('x-sallyport-reason', reason)
+    }
+    this.decorate(headers)
+    const silent = context.method === 'HEAD'
+    this.context.bytesSent += silent ? 0 : body.length
+    this.finish()
+    this.downstream.respond(
+      {
+        status: reply.status,
+        headers,
+        body: silent || body.length === 0 ? 'none' : 'length',
+        length: body.length,
+      },
+      silent || body.length === 0 ? undefined : body,
+      true,
+    )
+  }
+
+  /** Response headers by route, host and filters: on every response, whoever made it. */
+  decorate(headers: HeaderBlock): void {
+    const { context } = this
+    context.route?.response?.(headers, context)
+    for (const [name, value] of this.corsHeaders ?? []) headers.set(name, value)
+    if (!headers.has(Known.date)) headers.add('date', this.services.date.now())
+  }
+
+  /** The request is over: counted, logged. */
+  finish(): void {
+    if (this.over) return
+    this.over = true
+    clearTimeout(this.delay)
+    this.services.counters.active--
+    this.services.finished(this.context, this.manager)
+  }
+
+  private retarget(target: string): void {
+    const { context } = this
+    context.target = target
+    context.upstreamTarget = target
+    const question = target.indexOf('?')
+    context.path = question < 0 ? target : target.slice(0, question)
+    context.query = question < 0 ? '' : target.slice(question + 1)
+  }
+
+  /** Runs filters from one on. False: the request was answered, or waits. */
+  private filter(filters: readonly FilterPlan[], from: number, first: Buffer | undefined): boolean {
+    for (let index = from; index < filters.length; index++) {
+      const outcome: FilterOutcome = runFilter(filters[index] as FilterPlan, this.context, this.services)
+      if (outcome === undefined) continue
+      if (outcome.cors !== undefined) this.corsHeaders = outcome.cors
+      if (outcome.bodyLimit !== undefined) this.bodyLimit = outcome.bodyLimit
+      if (outcome.delayMs !== undefined) {
+        this.context.flag('DI')
+        this.wait(outcome.delayMs, first, () => {
+          if (outcome.reply !== undefined) this.reply(outcome.reply)
+          else if (this.filter(filters, index + 1, undefined)) this.resume()
+        })
+        return false
+      }
+      if (outcome.reply !== undefined) {
+        this.reply(outcome.reply)
+        return false
+      }
+    }
+    return true
+  }
+
+  private wait(ms: number, first: Buffer | undefined, then: () => void): void {
+    if (first !== undefined) this.early.push(Buffer.from(first))
+    this.downstream.pauseRequest()
+    this.delay = setTimeout(() => {
+      if (this.over) return
+      this.downstream.resumeRequest()
+      then()
+    }, ms)
+  }
+
+  private resume(): void {
+    const early = this.early.length === 0 ? undefined : Buffer.concat(this.early)
+    this.early = []
+    this.act(this.plan.table.host(this.context.authority), this.context.route, early)
+  }
+
+  private bodyTooLong(bytes: number): boolean {
+    if (this.bodyLimit === 0 || bytes <= this.bodyLimit) return false
+    this.forwarding?.cancel()
+    this.reply({ status: 413, body: 'Payload Too Large', details: 'request_payload_too_large' })
+    return true
+  }
+
+  private act(
+    host: ReturnType<ManagerPlan['table']['host']>,
+    route: RoutePlan | undefined,
+    first: Buffer | undefined,
+  ): void {
+    const { context, manager } = this
+    if (host === undefined) {
+      if (manager.misdirected === 421 && context.connection.tls !== undefined) {
+        this.reply({ status: 421, flag: 'NR', details: 'misdirected_request' })
+      } else this.fallback(this.plan.table.fallback)
+      return
+    }
+    const { requireTls } = host.host
+    if (requireTls !== undefined && context.scheme === 'http') {
+      this.redirect({ kind: 'redirect', status: requireTls.status, scheme: 'https' }, undefined)
+      return
+    }
+    if (route === undefined) {
+      this.fallback(host.fallback)
+      return
+    }
+    const { action } = route.route
+    switch (action.kind) {
+      case 'forward':
+        this.forward(action, route, first)
+        break
+      case 'redirect':
+        this.redirect(action, route)
+        break
+      case 'direct-response':
+        this.direct(action, 'direct_response')
+        break
+      case 'fail':
+        this.reply({
+          status: action.status,
+          body: action.message,
+          details: action.reason,
+          reason: action.reason,
+        })
+    }
+  }
+
+  private forward(action: Forward, route: RoutePlan, first: Buffer | undefined): void {
+    const { upgrade } = this.context.head
+    if (upgrade !== undefined && !allowsUpgrade(this.manager, upgrade)) {
+      this.reply({ status: 403, details: 'upgrade_failed' })
+      return
+    }
+    this.forwarding = new Forwarding(this, action, route)
+    this.forwarding.start(first)
+  }
+
+  private fallback(response: DirectResponse | undefined): void {
+    if (response === undefined) this.reply({ status: 404, flag: 'NR', details: 'route_not_found' })
+    else this.direct(response, 'route_not_found', 'NR')
+  }
+
+  private direct(response: DirectResponse, details: string, flag?: string): void {
+    this.reply({
+      status: response.status,
+      details,
+      ...(flag === undefined ? {} : { flag }),
+      ...(response.body === undefined
+        ? {}
+        : { body: response.body, contentType: response.contentType ?? 'text/plain' }),
+    })
+  }
+
+  private redirect(redirect: Redirect, route: RoutePlan | undefined): void {
+    const location = redirectLocation(redirect, route, this.context)
+    this.reply({
+      status: redirect.status,
+      details: 'direct_response',
+      headers: [['location', location]],
+    })
+  }
+}
+
+function allowsUpgrade(manager: HttpManager, upgrade: string): boolean {
+  return manager.upgrades.includes('*') || manager.upgrades.includes(upgrade.toLowerCase())
+}

@@ -1,0 +1,92 @@
+// Runs one filter's plan on a request whose head has come.
+
+import type { CorsPlan } from '../../lower/filters/cors.ts'
+import type { FaultPlan } from '../../lower/filters/fault.ts'
+import type { RateLimitPlan } from '../../lower/filters/rate-limit.ts'
+import { fullBucket, takeToken } from '../../lower/filters/rate-limit.ts'
+import type { FilterPlan } from '../../lower/filters.ts'
+import { monotonic } from '../clock.ts'
+import type { ProxyServices } from '../proxy-services.ts'
+import type { LocalReply } from './exchange.ts'
+import type { RequestContext } from './request-context.ts'
+
+/** Undefined: the request goes on as it is. */
+export type FilterOutcome =
+  | {
+      readonly reply?: LocalReply
+      /** Before going on, or before the reply. */
+      readonly delayMs?: number
+      readonly bodyLimit?: number
+      /** For the response. */
+      readonly cors?: readonly (readonly [name: string, value: string])[]
+    }
+  | undefined
+
+export function runFilter(plan: FilterPlan, context: RequestContext, services: ProxyServices): FilterOutcome {
+  switch (plan.kind) {
+    case 'rbac': {
+      const { allowed, rule } = plan.decide(context, context)
+      if (allowed) return undefined
+      const details = `rbac_access_denied_matched_policy[${rule}]`
+      return { reply: { status: 403, body: 'RBAC: access denied', details } }
+    }
+    case 'body-limit':
+      return plan.bytes === 0 ? undefined : { bodyLimit: plan.bytes }
+    case 'fault':
+      return fault(plan, services.random)
+    case 'rate-limit':
+      return rateLimit(plan, context, services)
+    case 'cors':
+      return cors(plan, context)
+  }
+}
+
+function fault({ delay, abort }: FaultPlan, random: () => number): FilterOutcome {
+  const delayed = delay !== undefined && random() * 100 < delay.percent
+  const aborted = abort !== undefined && random() * 100 < abort.percent
+  if (!delayed && !aborted) return undefined
+  return {
+    ...(delayed ? { delayMs: delay.ms } : {}),
+    ...(aborted
+      ? {
+          reply: {
+            status: abort.status,
+            body: 'fault filter abort',
+            flag: 'FI',
+            details: 'fault_filter_abort',
+          },
+        }
+      : {}),
+  }
+}
+
+function rateLimit(plan: RateLimitPlan, context: RequestContext, services: ProxyServices): FilterOutcome {
+  const now = monotonic()
+  const key = plan.keyHeader === undefined ? '' : (context.header(plan.keyHeader) ?? '')
+  const buckets = services.buckets(plan)
+  let bucket = buckets.get(key)
+  if (bucket === undefined) {
+    bucket = fullBucket(plan, now)
+    buckets.set(key, bucket)
+  }
+  if (takeToken(plan, bucket, now)) return undefined
+  return {
+    reply: { status: plan.status, body: 'local_rate_limited', flag: 'RL', details: 'local_rate_limited' },
+  }
+}
+
+function cors(plan: CorsPlan, context: RequestContext): FilterOutcome {
+  const origin = context.header('origin')
+  if (origin === undefined) return undefined
+  const preflight =
+    context.method === 'OPTIONS' && context.header('access-control-request-method') !== undefined
+  if (!plan.allows(origin)) {
+    if (!preflight || !plan.ignoreUnmatchedPreflights) return undefined
+    return { reply: { status: 200, details: 'cors_response' } }
+  }
+  const allowed: [string, string] = ['access-control-allow-origin', origin]
+  if (preflight) {
+    return { reply: { status: 200, details: 'cors_response', headers: [allowed, ...plan.preflight] } }
+  }
+  return { cors: [allowed, ...plan.actual] }
+}

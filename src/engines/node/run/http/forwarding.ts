@@ -1,0 +1,461 @@
+// The tries of one request at the endpoints of its cluster: connection, body, retries, timeouts.
+import type { Forward, RetryPolicy } from '../../../../ir/route.ts'
+import type { RoutePlan } from '../../lower/virtual-host.ts'
+import { monotonic } from '../clock.ts'
+import type { ClusterState } from '../upstream/cluster-state.ts'
+import type { EndpointPool, PoolWaiter } from '../upstream/endpoint-pool.ts'
+import type { EndpointState } from '../upstream/endpoint-state.ts'
+import type { UpstreamConnection, UpstreamRequest } from '../upstream/upstream-request.ts'
+import type { Exchange } from './exchange.ts'
+import { requestHash } from './hash-source.ts'
+import type { HeaderBlock } from './header-block.ts'
+import { HOP_BY_HOP, Known } from './known-headers.ts'
+import type { ResponseHead, ResponseSink, UpstreamFailure, UpstreamStream } from './messages.ts'
+import { failureBody, failureDetails } from './reason-text.ts'
+import { prepareRequest } from './request-preparation.ts'
+import { backoff, retriesFailure, retriesResponse } from './retry-policy.ts'
+
+/** Bytes of a request body that are kept for another try, or while there is no connection yet. */
+const KEEP_LIMIT = 64 * 1024
+/** Tries that find their kept connection closed by the peer, besides those of the policy. */
+const MAX_STALE = 3
+const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE'])
+
+export class Forwarding implements ResponseSink, PoolWaiter {
+  private readonly exchange: Exchange
+  private readonly action: Forward
+  private readonly route: RoutePlan
+  private readonly policy: RetryPolicy | undefined
+  private cluster: ClusterState | undefined
+  private weighted = 0
+  private endpoint: EndpointState | undefined
+  private pool: EndpointPool | undefined
+  private stream: UpstreamStream | undefined
+  private connection: UpstreamConnection | undefined
+  private tried: Set<string> | undefined
+  private hash: number | undefined
+  private host = ''
+  /** What has come of the body, unless it was sent and is not kept. */
+  private kept: Buffer[] = []
+  private keptBytes = 0
+  /** Some of the body was sent and is gone: no other try. */
+  private lost = false
+  private paused = false
+  private stale = 0
+  private retrying = false
+  private timer: NodeJS.Timeout | undefined
+  private tryTimer: NodeJS.Timeout | undefined
+  private backoffTimer: NodeJS.Timeout | undefined
+  private trailers: HeaderBlock | undefined
+  private over = false
+
+  constructor(exchange: Exchange, action: Forward, route: RoutePlan) {
+    this.exchange = exchange
+    this.action = action
+    this.route = route
+    const { retry } = action
+    this.policy = retry !== undefined && retry.attempts > 0 ? retry : undefined
+  }
+
+  start(first: Buffer | undefined): void {
+    const { exchange, action } = this
+    const { context } = exchange
+    this.weighted = pickWeighted(action, exchange.services.random)
+    const name = action.clusters[this.weighted]?.cluster ?? ''
+    context.clusterName = name
+    const cluster = exchange.services.cluster(name)
+    if (cluster === undefined) {
+      exchange.reply({ status: 503, flag: 'NC', details: 'cluster_not_found' })
+      return
+    }
+    const { refusal } = cluster
+    if (refusal !== undefined) {
+      const reason = cluster.source.refuse?.reason
+      exchange.reply({
+        status: 503,
+        flag: 'UF',
+        body: refusal,
+        details: 'cluster_refused',
+        ...(reason === undefined ? {} : { reason }),
+      })
+      return
+    }
+    if (!cluster.admit()) {
+      exchange.reply({ status: 503, flag: 'UO', body: OVERFLOW, details: 'overflow' })
+      return
+    }
+    this.cluster = cluster
+    this.host = prepareRequest(context, action, this.route, this.weighted)
+    this.hash = action.hash === undefined ? undefined : requestHash(action.hash, context)
+    if (context.head.expectContinue && exchange.profile.answersContinue) {
+      exchange.downstream.inform(100, undefined)
+    }
+    this.armTimeout()
+    this.attempt(first)
+  }
+
+  // From the client
+
+  requestData(chunk: Buffer): void {
+    if (this.over) return
+    if (this.stream === undefined) {
+      this.keep(chunk)
+      if (this.keptBytes > KEEP_LIMIT) this.pause()
+      return
+    }
+    this.keepSent(chunk)
+    if (!this.stream.send(chunk)) this.pause()
+  }
+
+  requestEnd(trailers: HeaderBlock | undefined): void {
+    this.trailers = trailers
+    if (this.over) return
+    this.armTimeout()
+    this.stream?.finish(trailers)
+  }
+
+  clientReady(): void {
+    this.stream?.resumeResponse()
+  }
+
+  /** Gives up; nothing more is heard of it. */
+  cancel(): void {
+    if (this.over) return
+    const { stream, pool } = this
+    this.complete()
+    pool?.forget(this)
+    stream?.cancel()
+  }
+
+  // From the pool
+
+  connected(connection: UpstreamConnection): void {
+    this.pool = undefined
+    if (this.over) return
+    const body =
+      this.kept.length === 0 ? undefined : this.kept.length === 1 ? this.kept[0] : Buffer.concat(this.kept)
+    if (!this.retains()) this.kept = []
+    this.send(connection, body)
+    if (this.paused) this.resume()
+  }
+
+  connectFailed(failure: UpstreamFailure): void {
+    this.pool = undefined
+    this.upstreamFailed(failure)
+  }
+
+  // From the upstream
+
+  interim(status: number, headers: HeaderBlock): void {
+    const { exchange } = this
+    if (!exchange.profile.passesInterim || exchange.responding) return
+    headers.removeKnown(HOP_BY_HOP)
+    exchange.downstream.inform(status, headers)
+  }
+
+  responseHead(head: ResponseHead, first: Buffer | undefined, ended: boolean): void {
+    const { exchange, cluster, endpoint } = this
+    const { context } = exchange
+    if (this.over || cluster === undefined || endpoint === undefined) return
+    context.responseAt = monotonic()
+    context.upstreamStatus = head.status
+    cluster.outcome(endpoint, head.status)
+    clearTimeout(this.tryTimer)
+    if (
+      this.policy !== undefined &&
+      retriesResponse(this.policy, head.status, head.headers.get('grpc-status'))
+    ) {
+      if (this.mayRetry()) {
+        if (!ended) this.stream?.cancel()
+        this.leave()
+        this.again()
+        return
+      }
+      if (context.attempts > 1) context.flag('URX')
+    }
+    context.status = head.status
+    context.details = 'via_upstream'
+    exchange.responding = true
+    exchange.profile.respond(context, head.headers, exchange.manager)
+    this.route.weighted[this.weighted]?.response?.(head.headers, context)
+    exchange.decorate(head.headers)
+    if (first !== undefined) context.bytesSent += first.length
+    if (ended) {
+      this.complete()
+      exchange.finish()
+    } else if (head.body === 'tunnel') clearTimeout(this.timer)
+    if (!exchange.downstream.respond(head, first, ended) && !ended) this.stream?.pauseResponse()
+  }
+
+  responseData(chunk: Buffer): void {
+    if (this.over) return
+    const { exchange } = this
+    exchange.context.bytesSent += chunk.length
+    if (!exchange.downstream.send(chunk)) this.stream?.pauseResponse()
+  }
+
+  responseEnd(trailers: HeaderBlock | undefined): void {
+    if (this.over) return
+    const { exchange } = this
+    this.complete()
+    exchange.finish()
+    exchange.downstream.finish(trailers)
+  }
+
+  upstreamFailed(failure: UpstreamFailure): void {
+    if (this.over) return
+    const { exchange, cluster, endpoint } = this
+    const { context } = exchange
+    if (endpoint !== undefined) cluster?.outcome(endpoint, 0)
+    context.transportFailure = failure.transport
+    const reused = this.connection?.reused === true
+    this.leave()
+    if (exchange.responding) {
+      this.complete()
+      context.flag(failure.flag)
+      context.details = failureDetails(failure, true)
+      exchange.finish()
+      exchange.downstream.abort()
+      return
+    }
+    // The peer closed a kept connection while the request was on its way: not an answer to this request.
+    const raced = failure.flag === 'UC' && failure.beforeRequest && reused && this.stale < MAX_STALE
+    if (raced && !this.lost && IDEMPOTENT.has(context.method)) {
+      this.stale++
+      this.attempt(this.allKept())
+      return
+    }
+    if (this.policy !== undefined && retriesFailure(this.policy, failure)) {
+      if (endpoint !== undefined) {
+        this.tried ??= new Set()
+        this.tried.add(endpoint.key)
+      }
+      if (this.mayRetry()) {
+        this.again()
+        return
+      }
+    }
+    this.fail(failure)
+  }
+
+  upstreamReady(): void {
+    if (this.paused) this.resume()
+  }
+
+  // Tries
+
+  private attempt(first: Buffer | undefined): void {
+    const { exchange, cluster, action } = this
+    const { context } = exchange
+    if (cluster === undefined) return
+    context.attempts++
+    context.attemptAt = monotonic()
+    const endpoint = cluster.pick(this.hash, this.tried)
+    if (endpoint === undefined) {
+      this.noEndpoint(cluster)
+      return
+    }
+    this.endpoint = endpoint
+    endpoint.active++
+    context.upstreamHost = endpoint.key
+    exchange.profile.forward(context, exchange.manager, action.timeoutMs ?? 0)
+    const perTry = this.policy?.perTryTimeoutMs ?? 0
+    if (perTry > 0) this.tryTimer = setTimeout(() => this.tryTimedOut(), perTry)
+    const pool = cluster.pool(endpoint, this.host)
+    const connection = pool.take()
+    if (connection !== undefined) {
+      this.send(connection, first)
+      return
+    }
+    if (first !== undefined && this.kept.length === 0) this.keep(first)
+    const limit = cluster.source.limits?.maxPendingRequests
+    if (limit !== undefined && pool.pending >= limit) {
+      this.upstreamFailed({ flag: 'UO', reason: 'overflow', beforeRequest: true })
+      return
+    }
+    this.pool = pool
+    pool.wait(this)
+  }
+
+  private send(connection: UpstreamConnection, first: Buffer | undefined): void {
+    const { exchange, cluster } = this
+    const { context } = exchange
+    const { head } = context
+    context.upstreamLocal = connection.localAddress
+    context.connectedAt = monotonic()
+    if (first !== undefined && this.kept.length === 0) this.keepSent(first)
+    const ended = exchange.requestEnded && this.trailers === undefined
+    const request: UpstreamRequest = {
+      method: context.method,
+      scheme: context.scheme,
+      authority: head.headers.known(Known.host) ?? context.authority,
+      target: context.upstreamTarget,
+      headers: head.headers,
+      body: head.body,
+      upgrade: head.upgrade,
+      readTimeoutMs: cluster?.source.readTimeoutMs ?? 0,
+    }
+    this.connection = connection
+    this.stream = connection.start(request, first, ended, this)
+    if (!ended && exchange.requestEnded) this.stream.finish(this.trailers)
+  }
+
+  private again(): void {
+    const { exchange, policy } = this
+    this.retrying = true
+    const { services, context } = exchange
+    const wait = policy === undefined ? 0 : backoff(policy, context.attempts + 1, services.random)
+    this.backoffTimer = setTimeout(() => {
+      if (!this.over) this.attempt(this.allKept())
+    }, wait)
+  }
+
+  private mayRetry(): boolean {
+    const { policy, cluster, exchange } = this
+    if (policy === undefined || cluster === undefined || this.lost) return false
+    if (exchange.context.attempts - this.stale > policy.attempts) return false
+    if (this.retrying) return true
+    return cluster.admitRetry()
+  }
+
+  private noEndpoint(cluster: ClusterState): void {
+    const { noEndpoints } = cluster.source
+    this.complete()
+    if (noEndpoints === undefined) {
+      this.exchange.reply({
+        status: 503,
+        flag: 'UH',
+        body: 'no healthy upstream',
+        details: 'no_healthy_upstream',
+      })
+    } else {
+      this.exchange.reply({
+        status: noEndpoints.status,
+        flag: 'UH',
+        body: noEndpoints.body,
+        contentType: 'text/plain',
+        details: 'no_healthy_upstream',
+      })
+    }
+  }
+
+  private fail(failure: UpstreamFailure): void {
+    const { exchange } = this
+    const { context } = exchange
+    this.complete()
+    const exhausted = this.policy !== undefined && context.attempts - this.stale > this.policy.attempts
+    exchange.reply({
+      status: exchange.profile.upstreamStatus(failure.flag),
+      flag: exhausted && retryable(failure) ? `${failure.flag},URX` : failure.flag,
+      body: failureBody(failure, context.attempts > 1),
+      details: failureDetails(failure, false),
+    })
+  }
+
+  // The body
+
+  private retains(): boolean {
+    return !this.lost && (this.policy !== undefined || IDEMPOTENT.has(this.exchange.context.method))
+  }
+
+  private keep(chunk: Buffer): void {
+    this.kept.push(Buffer.from(chunk))
+    this.keptBytes += chunk.length
+  }
+
+  /** Keeps what is being sent, as long as another try may need it and it is not too much. */
+  private keepSent(chunk: Buffer): void {
+    if (this.retains() && this.keptBytes + chunk.length <= KEEP_LIMIT) {
+      this.keep(chunk)
+    } else {
+      this.lost = true
+      this.kept = []
+    }
+  }
+
+  private allKept(): Buffer | undefined {
+    return this.kept.length === 0 ? undefined : Buffer.concat(this.kept)
+  }
+
+  private pause(): void {
+    this.paused = true
+    this.exchange.downstream.pauseRequest()
+  }
+
+  private resume(): void {
+    this.paused = false
+    this.exchange.downstream.resumeRequest()
+  }
+
+  // Timeouts
+
+  /** The route's timeout runs from the end of the request (Envoy route.v3 timeout). */
+  private armTimeout(): void {
+    const { timeoutMs } = this.action
+    if (timeoutMs === undefined || timeoutMs === 0 || !this.exchange.requestEnded) return
+    if (this.timer === undefined) this.timer = setTimeout(() => this.timedOut('response timeout'), timeoutMs)
+  }
+
+  private timedOut(reason: string): void {
+    if (this.over) return
+    const failure: UpstreamFailure = { flag: 'UT', reason, beforeRequest: false }
+    const { stream, pool, exchange, cluster, endpoint } = this
+    if (endpoint !== undefined) cluster?.outcome(endpoint, 504)
+    this.complete()
+    pool?.forget(this)
+    stream?.cancel()
+    if (exchange.responding) {
+      exchange.context.flag('UT')
+      exchange.context.details = failureDetails(failure, true)
+      exchange.finish()
+      exchange.downstream.abort()
+    } else this.fail(failure)
+  }
+
+  private tryTimedOut(): void {
+    if (this.over) return
+    const { stream, pool } = this
+    pool?.forget(this)
+    this.pool = undefined
+    stream?.cancel()
+    this.upstreamFailed({ flag: 'UT', reason: 'per try timeout', beforeRequest: false })
+  }
+
+  /** The present try is over. */
+  private leave(): void {
+    clearTimeout(this.tryTimer)
+    this.stream = undefined
+    if (this.endpoint !== undefined) this.endpoint.active--
+    this.endpoint = undefined
+  }
+
+  private complete(): void {
+    if (this.over) return
+    this.over = true
+    this.leave()
+    clearTimeout(this.timer)
+    clearTimeout(this.backoffTimer)
+    const { cluster } = this
+    if (cluster === undefined) return
+    cluster.requests--
+    if (this.retrying) cluster.retries--
+  }
+}
+
+const OVERFLOW = 'upstream connect error or disconnect/reset before headers. reset reason: overflow'
+
+function retryable(failure: UpstreamFailure): boolean {
+  return failure.flag !== 'UH' && failure.flag !== 'UO'
+}
+
+/** An index into the action's clusters, drawn by weight. */
+function pickWeighted({ clusters }: Forward, random: () => number): number {
+  if (clusters.length === 1) return 0
+  let at = random() * clusters.reduce((sum, { weight }) => sum + weight, 0)
+  for (const [index, { weight }] of clusters.entries()) {
+    if (weight === 0) continue
+    at -= weight
+    if (at < 0) return index
+  }
+  return clusters.findLastIndex(({ weight }) => weight > 0)
+}

@@ -1,0 +1,29 @@
+// The Location of a redirect (Envoy RedirectAction).
+import type { Redirect } from '../../../../ir/route.ts'
+import type { RoutePlan } from '../../lower/virtual-host.ts'
+import type { RequestContext } from './request-context.ts'
+
+const DEFAULT_PORTS: Readonly<Record<string, number>> = { http: 80, https: 443 }
+
+/** Scheme, authority and path of the request with what the redirect changes. A default port is left out. */
+export function redirectLocation(
+  redirect: Redirect,
+  route: RoutePlan | undefined,
+  context: RequestContext,
+): string {
+  const scheme = redirect.scheme ?? context.scheme
+  const match = /^(.*?)(?::(\d+))?$/.exec(redirect.authority ?? context.authority)
+  const host = match?.[1] ?? ''
+  let port = match?.[2] === undefined ? undefined : Number(match[2])
+  if (typeof redirect.port === 'number') port = redirect.port
+  else if (redirect.port === 'request') port = context.destinationPort
+  else if (
+    redirect.port === 'scheme-default' ||
+    (redirect.scheme !== undefined && redirect.authority === undefined)
+  ) {
+    port = undefined
+  }
+  const suffix = port === undefined || port === DEFAULT_PORTS[scheme] ? '' : `:${port}`
+  const target = route?.rewrite?.(context.target) ?? context.target
+  return `${scheme}://${host}${suffix}${target}`
+}

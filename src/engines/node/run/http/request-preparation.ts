@@ -1,0 +1,33 @@
+// The request as the upstream will see it: mutations, rewrites, hop-by-hop fields. Done once, before the first try.
+import type { Forward } from '../../../../ir/route.ts'
+import { hostName } from '../../lower/route-table.ts'
+import type { RoutePlan } from '../../lower/virtual-host.ts'
+import { HOP_BY_HOP, Known } from './known-headers.ts'
+import type { RequestContext } from './request-context.ts'
+
+/** Changes the request's fields and target in place; returns the host (without port) that upstream TLS names may follow. */
+export function prepareRequest(
+  context: RequestContext,
+  action: Forward,
+  route: RoutePlan,
+  weighted: number,
+): string {
+  const { headers, acceptsTrailers } = context.head
+  headers.removeKnown(HOP_BY_HOP)
+  if (acceptsTrailers) headers.add('te', 'trailers')
+  route.weighted[weighted]?.request?.(headers, context)
+  route.request?.(headers, context)
+  const authority = action.rewrite?.authority
+  if (authority !== undefined) {
+    headers.setKnown(Known.host, 'host', authority)
+    context.authority = authority
+  }
+  if (route.rewrite !== undefined) {
+    const target = route.rewrite(context.target)
+    if (target !== context.target) {
+      headers.set('x-envoy-original-path', context.target)
+      context.upstreamTarget = target
+    }
+  }
+  return hostName(context.authority)
+}

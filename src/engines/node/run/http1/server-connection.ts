@@ -1,0 +1,364 @@
+// An HTTP/1.1 connection of a client: requests out of its bytes, one after the other, responses into it.
+import type { Socket } from 'node:net'
+import type { ClientConnection } from '../client-connection.ts'
+import { monotonic } from '../clock.ts'
+import { Exchange, profileOf } from '../http/exchange.ts'
+import { HeaderBlock } from '../http/header-block.ts'
+import type { Downstream, RequestHead, ResponseHead } from '../http/messages.ts'
+import type { HttpChain } from '../http-chain.ts'
+import { BodyReader } from './body-reader.ts'
+import { type Fault, fault } from './fault.ts'
+import { FAILED, HeadParser, NEED_MORE } from './head-parser.ts'
+import { CHUNK_END, chunkStart, lastChunk, statusLine, writeHead } from './message-text.ts'
+import { readRequestHead } from './request-head.ts'
+
+/** Bytes waiting in a socket above which the sender has to wait. */
+const HIGH_WATER = 128 * 1024
+/** How long the peer may take to read a last response before the connection is cut, ms. */
+const LINGER_MS = 2_000
+
+export class Http1ServerConnection implements Downstream {
+  deadline = 0
+  private readonly socket: Socket
+  private readonly chain: HttpChain
+  private readonly connection: ClientConnection
+  private readonly scheme: 'http' | 'https'
+  private readonly parser: HeadParser
+  private readonly body: BodyReader
+  private exchange: Exchange | undefined
+  private head: RequestHead | undefined
+  /** Bytes that came while a request was in hand. */
+  private waiting: Buffer | undefined
+  private keepAlive = true
+  private chunked = false
+  private tunnel = false
+  private slow = false
+  private closing = false
+  /** The client can tell where the response should have ended. */
+  private framed = true
+  private draining = false
+  private gone = false
+  private requests = 0
+
+  constructor(socket: Socket, connection: ClientConnection, chain: HttpChain) {
+    this.socket = socket
+    this.connection = connection
+    this.chain = chain
+    this.scheme = connection.tls === undefined ? 'http' : 'https'
+    const { maxHeaderBytes, maxHeaders } = chain.plan.manager.limits
+    const limits = { maxBytes: maxHeaderBytes, maxHeaders }
+    this.parser = new HeadParser('request', limits)
+    this.body = new BodyReader(limits)
+    socket.on('data', (chunk: Buffer) => this.data(chunk))
+    socket.on('end', () => this.ended())
+    socket.on('error', () => this.lost())
+    socket.on('close', () => this.lost())
+    socket.on('drain', () => {
+      if (!this.slow) return
+      this.slow = false
+      this.exchange?.clientReady()
+    })
+    chain.add(this)
+    this.armIdle()
+  }
+
+  /** Ends the connection as soon as it has no request in hand, and tells the client so. */
+  drain(): void {
+    this.draining = true
+    if (this.exchange === undefined && !this.parser.started) this.finishConnection()
+  }
+
+  destroy(): void {
+    this.socket.destroy()
+    this.lost()
+  }
+
+  expire(): void {
+    const { exchange } = this
+    if (exchange !== undefined) exchange.idleTooLong()
+    else if (this.closing) this.socket.destroy()
+    else if (this.parser.started) this.refuse(fault('request_head_timeout'))
+    else this.finishConnection()
+  }
+
+  // Downstream
+
+  respond(head: ResponseHead, first: Buffer | undefined, ended: boolean): boolean {
+    const request = this.head
+    let text = statusLine(head.status) + head.headers.toLines()
+    let tail = ''
+    this.chunked = false
+    this.framed = true
+    if (head.body === 'tunnel') {
+      this.tunnel = true
+      this.keepAlive = false
+      text += 'connection: upgrade\r\n'
+    } else {
+      if (head.body === 'stream') {
+        if (request?.version === 'HTTP/1.0') {
+          this.keepAlive = false
+          this.framed = false
+        } else {
+          this.chunked = true
+          text += 'transfer-encoding: chunked\r\n'
+        }
+      }
+      // A body that is not all here when the whole answer is, would have to be read and thrown away.
+      if (this.draining || (ended && !this.body.done)) this.keepAlive = false
+      if (!this.keepAlive) text += 'connection: close\r\n'
+      else if (request?.version === 'HTTP/1.0') text += 'connection: keep-alive\r\n'
+    }
+    text += '\r\n'
+    if (this.chunked) {
+      if (first !== undefined) {
+        text += chunkStart(first.length)
+        tail = CHUNK_END
+      }
+      if (ended) tail += lastChunk(undefined)
+    }
+    writeHead(this.socket, text, first, tail)
+    if (ended) {
+      this.responseDone()
+      return true
+    }
+    this.armStream()
+    return this.ready()
+  }
+
+  send(chunk: Buffer): boolean {
+    if (this.chunked) writeHead(this.socket, chunkStart(chunk.length), chunk, CHUNK_END)
+    else writeHead(this.socket, '', chunk, '')
+    this.armStream()
+    return this.ready()
+  }
+
+  finish(trailers: HeaderBlock | undefined): void {
+    if (this.chunked) this.socket.write(lastChunk(trailers), 'latin1')
+    this.responseDone()
+  }
+
+  inform(status: number, headers: HeaderBlock | undefined): void {
+    if (this.head?.version !== 'HTTP/1.1') return
+    this.socket.write(`${statusLine(status)}${headers?.toLines() ?? ''}\r\n`, 'latin1')
+  }
+
+  abort(): void {
+    // With a length or chunks the client sees that something is missing; else only a reset tells it.
+    if (this.framed || this.scheme === 'https') this.socket.destroy()
+    else this.socket.resetAndDestroy()
+    this.lost()
+  }
+
+  pauseRequest(): void {
+    this.socket.pause()
+  }
+
+  resumeRequest(): void {
+    this.socket.resume()
+  }
+
+  // From the socket
+
+  private data(chunk: Buffer): void {
+    if (this.closing) return
+    if (this.exchange !== undefined && (this.body.done || this.waiting !== undefined) && !this.tunnel) {
+      this.waiting = this.waiting === undefined ? chunk : Buffer.concat([this.waiting, chunk])
+      this.socket.pause()
+      return
+    }
+    this.process(chunk)
+  }
+
+  private process(chunk: Buffer): void {
+    let at = 0
+    while (at < chunk.length && !this.closing && !this.gone) {
+      if (this.tunnel) {
+        this.exchange?.requestData(chunk.subarray(at))
+        break
+      }
+      if (this.exchange !== undefined) {
+        if (this.body.done) {
+          this.waiting = chunk.subarray(at)
+          this.socket.pause()
+          break
+        }
+        at = this.readBody(this.exchange, chunk, at)
+        if (at === FAILED) break
+        continue
+      }
+      const started = this.parser.started
+      at = this.parser.parse(chunk, at)
+      if (at === NEED_MORE) {
+        if (!started && this.parser.started) this.armHead()
+        break
+      }
+      if (at === FAILED) {
+        this.refuse(this.parser.fault as Fault)
+        break
+      }
+      at = this.begin(chunk, at)
+      if (at === FAILED) break
+    }
+  }
+
+  /** A head is complete: starts its exchange, with what is here of the body. Returns the index behind that. */
+  private begin(chunk: Buffer, from: number): number {
+    const request = readRequestHead(this.parser, this.scheme)
+    if ('details' in request) {
+      this.refuse(request)
+      return FAILED
+    }
+    const { head } = request
+    const { plan } = this.chain
+    const profile = profileOf(plan.manager)
+    if (head.version === 'HTTP/1.0' && !profile.http10) {
+      this.refuse(fault('http10_refused'))
+      return FAILED
+    }
+    if (head.method === 'CONNECT' && plan.manager.forwardProxy !== true) {
+      this.refuse(fault('connect_refused'))
+      return FAILED
+    }
+    this.requests++
+    const { maxRequestsPerConnection } = plan.manager.limits
+    this.keepAlive =
+      request.keepAlive && (maxRequestsPerConnection === 0 || this.requests < maxRequestsPerConnection)
+    this.head = head
+    let at = from
+    if (head.body === 'length') this.body.startLength(head.length)
+    else if (head.body === 'stream') this.body.startChunked()
+    else this.body.startNone()
+    if (!this.body.done && at < chunk.length) {
+      at = this.body.read(chunk, at)
+      if (at === FAILED) {
+        this.refuse(this.body.fault as Fault)
+        return FAILED
+      }
+    } else this.body.data = undefined
+    const { data, done, trailers } = this.body
+    const exchange = new Exchange(this.chain.services, plan, this.connection, this, head)
+    this.exchange = exchange
+    this.armStream()
+    exchange.begin(data, done && trailers === undefined)
+    if (done && trailers !== undefined) exchange.requestEnd(trailers)
+    return at
+  }
+
+  private readBody(exchange: Exchange, chunk: Buffer, from: number): number {
+    const at = this.body.read(chunk, from)
+    if (at === FAILED) {
+      const problem = this.body.fault as Fault
+      if (exchange.responding) {
+        exchange.clientGone(problem.details)
+        this.destroy()
+      } else exchange.refuse(problem)
+      return FAILED
+    }
+    this.armStream()
+    const { data, done, trailers } = this.body
+    if (data !== undefined) exchange.requestData(data)
+    if (done) exchange.requestEnd(trailers)
+    return at
+  }
+
+  private responseDone(): void {
+    this.exchange = undefined
+    this.tunnel = false
+    if (!this.keepAlive || !this.body.done || this.draining) {
+      this.finishConnection()
+      return
+    }
+    this.head = undefined
+    this.parser.next()
+    this.armIdle()
+    if (this.waiting !== undefined) queueMicrotask(() => this.takeWaiting())
+  }
+
+  private takeWaiting(): void {
+    const { waiting } = this
+    if (waiting === undefined || this.exchange !== undefined || this.gone) return
+    this.waiting = undefined
+    this.socket.resume()
+    this.process(waiting)
+  }
+
+  /** Answers what is no request, and ends the connection. */
+  private refuse({ status, details }: Fault): void {
+    const { manager } = this.chain.plan
+    const headers = new HeaderBlock()
+    const head: RequestHead = {
+      method: this.parser.method || '-',
+      scheme: this.scheme,
+      authority: '',
+      path: this.parser.target || '-',
+      version: 'HTTP/1.1',
+      headers,
+      body: 'none',
+      length: 0,
+      upgrade: undefined,
+      expectContinue: false,
+      acceptsTrailers: false,
+    }
+    this.head = head
+    this.keepAlive = false
+    const exchange = new Exchange(this.chain.services, this.chain.plan, this.connection, this, head)
+    this.exchange = exchange
+    exchange.requestEnded = true
+    // nginx answers an oversized header field with 400.
+    const shown = manager.profile === 'alb' && status === 431 ? 400 : status
+    exchange.refuse({ status: shown, details })
+  }
+
+  /** Says goodbye: what was written is delivered, then the connection closes. What still comes is read and thrown away. */
+  private finishConnection(): void {
+    if (this.gone || this.closing) return
+    this.closing = true
+    this.waiting = undefined
+    this.deadline = monotonic() + LINGER_MS
+    this.socket.end()
+    this.socket.resume()
+  }
+
+  private ended(): void {
+    if (this.tunnel) this.exchange?.requestEnd(undefined)
+    else if (this.exchange !== undefined) {
+      this.exchange.clientGone()
+      this.destroy()
+    } else {
+      this.socket.end()
+      this.lost()
+    }
+  }
+
+  private lost(): void {
+    if (this.gone) return
+    this.gone = true
+    this.chain.delete(this)
+    const { exchange } = this
+    this.exchange = undefined
+    exchange?.clientGone()
+    this.socket.destroySoon()
+  }
+
+  private ready(): boolean {
+    if (this.socket.writableLength <= HIGH_WATER) return true
+    this.slow = true
+    return false
+  }
+
+  private armIdle(): void {
+    this.arm(this.chain.plan.manager.limits.idleTimeoutMs)
+  }
+
+  private armHead(): void {
+    this.arm(this.chain.plan.manager.limits.requestHeadersTimeoutMs)
+  }
+
+  private armStream(): void {
+    this.arm(this.exchange?.idleTimeoutMs ?? 0)
+  }
+
+  private arm(ms: number): void {
+    this.deadline = ms > 0 ? monotonic() + ms : 0
+  }
+}

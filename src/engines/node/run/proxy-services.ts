@@ -1,0 +1,20 @@
+// What every request of a proxy may use.
+import type { HttpManager } from '../../../ir/listener.ts'
+import type { Bucket, RateLimitPlan } from '../lower/filters/rate-limit.ts'
+import type { Sweeper } from './clock.ts'
+import type { HttpDate } from './http/http-date.ts'
+import type { RequestContext } from './http/request-context.ts'
+import type { ClusterState } from './upstream/cluster-state.ts'
+
+export interface ProxyServices {
+  readonly proxyId: string
+  readonly sweeper: Sweeper
+  readonly date: HttpDate
+  readonly random: () => number
+  readonly counters: { active: number }
+  cluster(name: string): ClusterState | undefined
+  /** The token buckets of a rate limit, by key. They live as long as the limit. */
+  buckets(plan: RateLimitPlan): Map<string, Bucket>
+  /** Counts and logs a request that is over. */
+  finished(context: RequestContext, manager: HttpManager): void
+}

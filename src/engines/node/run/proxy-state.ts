@@ -1,0 +1,219 @@
+// One proxy of the model at run time: its clusters and listeners, changed in place as the model changes.
+import { type Diagnostic, diagnostic } from '../../../diagnostics/diagnostic.ts'
+import type { Cluster } from '../../../ir/cluster.ts'
+import type { FilterChain, HttpManager, Listener } from '../../../ir/listener.ts'
+import type { Proxy } from '../../../ir/proxy.ts'
+import type { Bucket, RateLimitPlan } from '../lower/filters/rate-limit.ts'
+import { lowerManager } from '../lower/manager.ts'
+import { formatLine } from './access-log/format-line.ts'
+import { noChainText } from './access-log/istio-text.ts'
+import { BindListener } from './bind-listener.ts'
+import { ChainState } from './chain-state.ts'
+import type { Sweeper } from './clock.ts'
+import type { EngineShared } from './engine-shared.ts'
+import type { HttpDate } from './http/http-date.ts'
+import type { RequestContext } from './http/request-context.ts'
+import { HttpChain } from './http-chain.ts'
+import { ListenerState } from './listener-state.ts'
+import type { ProxyServices } from './proxy-services.ts'
+import { ClusterState } from './upstream/cluster-state.ts'
+
+export class ProxyState implements ProxyServices {
+  readonly proxyId: string
+  readonly sweeper: Sweeper
+  readonly date: HttpDate
+  readonly random: () => number
+  readonly counters = { active: 0 }
+  readonly listeners = new Map<string, ListenerState>()
+  source: Proxy
+  private readonly shared: EngineShared
+  private readonly clusters = new Map<string, ClusterState>()
+  private readonly limits = new WeakMap<RateLimitPlan, Map<string, Bucket>>()
+
+  constructor(source: Proxy, shared: EngineShared) {
+    this.source = source
+    this.shared = shared
+    this.proxyId = source.id
+    this.sweeper = shared.sweeper
+    this.date = shared.date
+    this.random = shared.random
+  }
+
+  // ProxyServices
+
+  cluster(name: string): ClusterState | undefined {
+    return this.clusters.get(name)
+  }
+
+  buckets(plan: RateLimitPlan): Map<string, Bucket> {
+    let buckets = this.limits.get(plan)
+    if (buckets === undefined) {
+      buckets = new Map()
+      this.limits.set(plan, buckets)
+    }
+    return buckets
+  }
+
+  finished(context: RequestContext, manager: HttpManager): void {
+    if (manager.accessLog !== 'off') {
+      this.shared.options.accessLog(this.proxyId, formatLine[manager.accessLog](context))
+    }
+  }
+
+  // Updates
+
+  /** Puts clusters in force, before the routes that name them. */
+  updateClusters(proxy: Proxy, problems: Diagnostic[]): void {
+    const { tls } = this.shared
+    const gone = new Set(this.clusters.keys())
+    for (const cluster of proxy.clusters) {
+      gone.delete(cluster.name)
+      const built = cluster.tls === undefined ? undefined : tls.client(cluster.tls.context)
+      if (built?.problem !== undefined) problems.push(clusterProblem(cluster, built.problem))
+      const state = this.clusters.get(cluster.name)
+      if (state === undefined) {
+        const { locate } = this.shared.options
+        const environment = { locate, sweeper: this.sweeper, random: this.random }
+        this.clusters.set(
+          cluster.name,
+          new ClusterState(cluster, built?.value, built?.key ?? '', built?.problem, environment),
+        )
+      } else if (state.source !== cluster || state.tls !== built?.value) {
+        state.update(cluster, built?.value, built?.key ?? '', built?.problem)
+      }
+    }
+    for (const name of gone) {
+      this.clusters.get(name)?.drain()
+      this.clusters.delete(name)
+    }
+  }
+
+  /** Closes what is no longer bound, so that others may bind it in the same update. */
+  closeListeners(proxy: Proxy): void {
+    const wanted = new Map(proxy.listeners.map((listener) => [listener.name, listener]))
+    for (const [name, state] of this.listeners) {
+      const listener = wanted.get(name)
+      const keys = new Set(listener?.binds.map(bindKey))
+      for (const [key, bind] of state.binds) {
+        if (keys.has(key)) continue
+        bind.close()
+        state.binds.delete(key)
+      }
+      if (listener === undefined) {
+        this.listeners.delete(name)
+        this.shared.drain([...state.chains.values()])
+      }
+    }
+  }
+
+  /** Puts chains and routes in force and opens new binds; resolves when those are open or have failed. */
+  async updateListeners(proxy: Proxy, problems: Diagnostic[]): Promise<void> {
+    this.source = proxy
+    const opened: Promise<void>[] = []
+    for (const listener of proxy.listeners) {
+      let state = this.listeners.get(listener.name)
+      if (state === undefined) {
+        state = new ListenerState(listener, (connection) => {
+          const line = noChainText(connection, Date.now())
+          if (logsSomething(proxy)) this.shared.options.accessLog(this.proxyId, line)
+        })
+        this.listeners.set(listener.name, state)
+      }
+      this.updateChains(state, listener, problems)
+      opened.push(this.openBinds(state, listener, problems))
+    }
+    await Promise.all(opened)
+  }
+
+  /** Opens the binds that are missing. */
+  async openBinds(state: ListenerState, listener: Listener, problems: Diagnostic[]): Promise<void> {
+    const opening = listener.binds.map(async (bind) => {
+      const key = bindKey(bind)
+      const present = state.binds.get(key)
+      if (present !== undefined && present.state !== 'failed') return
+      const fresh = new BindListener(bind, state, this.shared.options.locate)
+      state.binds.set(key, fresh)
+      const error = await fresh.open()
+      if (error !== undefined) {
+        const message = `listener ${listener.name} cannot bind ${key}: ${error}`
+        problems.push(diagnostic('SP0803', listener.origin, message))
+      }
+    })
+    await Promise.all(opening)
+  }
+
+  get chains(): ChainState[] {
+    return [...this.listeners.values()].flatMap(({ chains }) => [...chains.values()])
+  }
+
+  get hasFailedBinds(): boolean {
+    return [...this.listeners.values()].some(({ binds }) =>
+      [...binds.values()].some(({ state }) => state === 'failed'),
+    )
+  }
+
+  /** Tries binds again that failed. */
+  async retryBinds(): Promise<void> {
+    const problems: Diagnostic[] = []
+    for (const state of this.listeners.values()) await this.openBinds(state, state.source, problems)
+  }
+
+  closeBinds(): void {
+    for (const { binds } of this.listeners.values()) for (const bind of binds.values()) bind.close()
+  }
+
+  destroyClusters(): void {
+    for (const cluster of this.clusters.values()) cluster.destroy()
+  }
+
+  private updateChains(state: ListenerState, listener: Listener, problems: Diagnostic[]): void {
+    const chains = new Map<string, ChainState>()
+    const before = new Map(state.chains)
+    for (const chain of listener.filterChains) {
+      const known = before.get(chain.name)
+      const kept = known !== undefined && (known.http !== undefined) === (chain.handler.kind === 'http')
+      const next = kept ? known : this.newChain(chain)
+      if (kept) before.delete(chain.name)
+      this.updateChain(next, chain, problems)
+      chains.set(chain.name, next)
+    }
+    state.use(listener, chains)
+    this.shared.drain([...before.values()])
+  }
+
+  private newChain(chain: FilterChain): ChainState {
+    const http = chain.handler.kind === 'http' ? new HttpChain(lowerManager(chain.handler), this) : undefined
+    return new ChainState(this.proxyId, chain, http, this.shared.handshakeFailed(this.proxyId))
+  }
+
+  private updateChain(state: ChainState, chain: FilterChain, problems: Diagnostic[]): void {
+    state.source = chain
+    if (chain.handler.kind === 'http' && state.http !== undefined)
+      state.http.plan = lowerManager(chain.handler)
+    state.terminator = undefined
+    state.refusal = undefined
+    if (chain.tls === undefined || chain.refuse !== undefined) return
+    const built = this.shared.tls.server(chain.tls)
+    state.terminator = built.value
+    state.refusal = built.problem
+    if (built.problem !== undefined) {
+      const message = `filter chain ${chain.name} refuses its handshakes: ${built.problem}`
+      problems.push(diagnostic('SP0801', chain.origin, message))
+    }
+  }
+}
+
+function bindKey({ address, port }: { readonly address: string; readonly port: number }): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+}
+
+function clusterProblem(cluster: Cluster, problem: string): Diagnostic {
+  const message = `cluster ${cluster.name} cannot be used: ${problem}`
+  return diagnostic('SP0801', cluster.origin, message)
+}
+
+function logsSomething(proxy: Proxy): boolean {
+  return proxy.listeners.some(({ filterChains }) =>
+    filterChains.some(({ handler }) => handler.kind === 'http' && handler.accessLog !== 'off'),
+  )
+}
