@@ -58,6 +58,7 @@ export async function handleResource(exchange: Exchange, path: ResourcePath): Pr
     case 'delete':
       return deleteVerb(exchange, target)
     case 'deletecollection':
+      if (kind.ref.namespaced && path.namespace === undefined) break
       return deleteCollectionVerb(exchange, target)
   }
   throw methodNotAllowed(request.method ?? verb, kind.ref)

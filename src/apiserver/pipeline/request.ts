@@ -17,6 +17,8 @@ export interface Core {
   readonly serviceCidr: string
   /** Ms since the epoch. */
   readonly now: () => number
+  /** Takes what went wrong inside. */
+  readonly report: (problem: string) => void
 }
 
 export type Subresource = 'status' | 'scale' | 'finalize'

@@ -31,12 +31,14 @@ function reader(path: string, kind: KindDefinition): ((object: KubeObject) => st
 }
 
 function splitTerms(text: string): string[] {
-  const terms = ['']
+  const terms: string[] = []
+  let term = ''
   for (let i = 0; i < text.length; i++) {
-    const last = terms.length - 1
-    if (text[i] === '\\' && i + 1 < text.length) terms[last] += `\\${text[++i]}`
-    else if (text[i] === ',') terms.push('')
-    else terms[last] += text[i]
+    if (text[i] === '\\' && i + 1 < text.length) term += `\\${text[++i]}`
+    else if (text[i] === ',') {
+      terms.push(term)
+      term = ''
+    } else term += text[i]
   }
-  return terms
+  return [...terms, term]
 }
