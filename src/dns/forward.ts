@@ -1,6 +1,7 @@
 // Plain HTTP through the proxy: requests in absolute form (RFC 9112 3.2.2), passed on as they are but for what concerns this hop alone.
 import { type IncomingMessage, type ServerResponse, STATUS_CODES, request as sendRequest } from 'node:http'
 import { connectFirst } from './connect-first.ts'
+import { LOCATE_PATH } from './node-preload.ts'
 import { type ProxyScope, proxyTarget, splitAuthority } from './proxy-target.ts'
 
 /** RFC 9110 7.6.1, and what clients send to proxies by custom. `Connection` also names headers of this hop. */
@@ -16,6 +17,10 @@ const HOP_BY_HOP = [
 
 /** Answers one proxied request, with the origin's response or with a refusal that says why. */
 export function forward(scope: ProxyScope, request: IncomingMessage, response: ServerResponse): void {
+  if (request.url?.startsWith(`${LOCATE_PATH}?`)) {
+    tellPlace(scope, new URLSearchParams(request.url.slice(LOCATE_PATH.length)), response)
+    return
+  }
   const target = /^http:\/\/([^/?#]*)([^#]*)/i.exec(request.url ?? '')
   const authority = target && splitAuthority(target[1] ?? '', 80)
   if (!target || !authority) {
@@ -55,6 +60,14 @@ export function forward(scope: ProxyScope, request: IncomingMessage, response: S
         `${target[1]} cannot be reached: ${error instanceof Error ? error.message : String(error)}`,
       ),
   )
+}
+
+/** For clients that know no proxy (node-preload.ts): the real place of `host` and `port`, or why there is none. */
+function tellPlace(scope: ProxyScope, asked: URLSearchParams, response: ServerResponse): void {
+  const target = proxyTarget(scope, asked.get('host') ?? '', Number(asked.get('port')))
+  const answer = 'status' in target ? { refused: target.reason } : target.places[0]
+  response.writeHead(200, { 'content-type': 'application/json', connection: 'close' })
+  response.end(JSON.stringify(answer))
 }
 
 function relay(answer: IncomingMessage, response: ServerResponse): void {
