@@ -1,5 +1,6 @@
 // The ALB as a proxy: one listener for HTTP, one for HTTPS, a virtual host per host, a filter chain per host with a certificate.
 import type { FilterChain, HttpManager, Listener } from '../../ir/listener.ts'
+import { albProfile } from '../../ir/profiles.ts'
 import type { Proxy } from '../../ir/proxy.ts'
 import type { RouteTable, VirtualHost } from '../../ir/route.ts'
 import { POD } from '../../resources/kinds.ts'
@@ -11,26 +12,11 @@ import { compiledIngress } from './ingress.ts'
 import { hostClaims, hostOwner } from './owners.ts'
 import { unknownHost, unknownPath } from './pages.ts'
 
-/** nginx as the ALB runs it (iks.md 1.6 and 2.1). */
 const manager: Omit<HttpManager, 'statPrefix' | 'routes'> = {
-  kind: 'http',
-  profile: 'alb',
+  ...albProfile,
   server: { mode: 'remove' },
   forwardClientCert: { mode: 'sanitize', details: [] },
   clientAddress: { useRemoteAddress: true, trustedHops: 0 },
-  path: 'merge-slashes',
-  upgrades: ['*'],
-  limits: {
-    maxHeaderBytes: 32_768,
-    maxHeaders: 0,
-    requestHeadersTimeoutMs: 60_000,
-    idleTimeoutMs: 8_000,
-    streamIdleTimeoutMs: 0,
-    maxRequestsPerConnection: 4096,
-    maxConcurrentStreams: 0,
-  },
-  accessLog: 'iks-json',
-  reasonHeader: true,
 }
 
 /** The virtual host of a host; the same on both listeners. */

@@ -3,6 +3,7 @@ import { type Diagnostic, diagnostic } from '../../diagnostics/diagnostic.ts'
 import type { Filter } from '../../ir/filter.ts'
 import type { FilterChain, HttpManager, Listener } from '../../ir/listener.ts'
 import type { PolicySet } from '../../ir/policy.ts'
+import { istioProfile } from '../../ir/profiles.ts'
 import type { Proxy, Workload } from '../../ir/proxy.ts'
 import { POD } from '../../resources/kinds.ts'
 import { readObject } from '../graph/inputs.ts'
@@ -14,7 +15,6 @@ import { errorText } from '../text.ts'
 import { proxyWorkload } from '../workload/proxies.ts'
 import { type ServerTlsResult, serverTls } from './gateway-tls.ts'
 import { l4Routes } from './l4-routes.ts'
-import { istioManager } from './manager.ts'
 import { gatewayPlan, type PlannedListener } from './plan.ts'
 import { gatewayServers, type Server } from './servers.ts'
 import { type TableKey, tableFindings, virtualHosts } from './virtual-hosts.ts'
@@ -42,7 +42,7 @@ const tlsOfServer = query<ServerTlsResult>(
 )
 
 const manager: Omit<HttpManager, 'statPrefix' | 'routes'> = {
-  ...istioManager,
+  ...istioProfile,
   server: { mode: 'overwrite', value: 'istio-envoy' },
   forwardClientCert: { mode: 'sanitize-set', details: ['subject', 'cert', 'dns', 'uri'] },
   clientAddress: { useRemoteAddress: true, trustedHops: 0 },

@@ -5,10 +5,10 @@ import type { Cluster } from '../../ir/cluster.ts'
 import type { Filter } from '../../ir/filter.ts'
 import type { FilterChain, HttpManager, Listener, TcpProxy } from '../../ir/listener.ts'
 import type { PolicySet } from '../../ir/policy.ts'
+import { istioProfile } from '../../ir/profiles.ts'
 import type { DownstreamTls } from '../../ir/tls.ts'
 import { readMesh } from '../graph/inputs.ts'
 import type { Read } from '../graph/query.ts'
-import { istioManager } from '../istio/manager.ts'
 import { type EffectiveMode, effectiveMode } from '../security/peer-authentication.ts'
 import { tcpPolicies } from '../security/tcp.ts'
 import { type PodFacts, selects } from '../workload/pod-facts.ts'
@@ -48,7 +48,7 @@ function httpHandler({ policies, origin }: Inbound, port: number): HttpManager {
   const cluster = clusterName(port)
   const filters: readonly Filter[] = [{ kind: 'rbac', config: { policies }, origin }]
   return {
-    ...istioManager,
+    ...istioProfile,
     statPrefix: `inbound_0.0.0.0_${port}`,
     server: { mode: 'overwrite', value: 'istio-envoy' },
     forwardClientCert: { mode: 'append-forward', details: ['subject', 'dns', 'uri'] },

@@ -3,6 +3,7 @@ import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import type { Cluster } from '../../ir/cluster.ts'
 import type { Listener } from '../../ir/listener.ts'
 import type { StringMatch } from '../../ir/match.ts'
+import { istioProfile } from '../../ir/profiles.ts'
 import type { Route, RouteTable, VirtualHost } from '../../ir/route.ts'
 import { SERVICE } from '../../resources/kinds.ts'
 import type { ServicePort } from '../../resources/service.ts'
@@ -10,7 +11,6 @@ import { readKeys } from '../graph/inputs.ts'
 import { joinKey, query, type Read } from '../graph/query.ts'
 import { outboundCluster } from '../istio/destination.ts'
 import { isVisible } from '../istio/hosts.ts'
-import { istioManager } from '../istio/manager.ts'
 import { mergeRoutes, type Viewpoint, virtualServiceRoutes } from '../istio/routes.ts'
 import { routingLabels } from '../istio/virtual-hosts.ts'
 import { bindingsOf } from '../istio/virtual-services.ts'
@@ -139,7 +139,7 @@ const outboundListener = query<Omit<Listener, 'binds'>>('outbound-listener', (re
       name: 'outbound',
       match: {},
       handler: {
-        ...istioManager,
+        ...istioProfile,
         statPrefix: 'outbound_15001',
         server: { mode: 'overwrite', value: 'envoy' },
         forwardClientCert: { mode: 'sanitize', details: [] },

@@ -42,4 +42,10 @@ export const inputCodes = {
       'A fault of sallyport kept the new configuration from being compiled as a whole. The last good one stays in force.',
     fix: 'Report the message; undo the last change if it is urgent.',
   },
+  SP0107: {
+    severity: 'warning',
+    title: 'The object is defined twice',
+    explanation: 'Two documents define the same object. The later one counts, as with kubectl apply.',
+    fix: 'Remove one of them.',
+  },
 } satisfies Record<string, CodeEntry>

@@ -1,0 +1,35 @@
+// The first document of a case: what the case needs besides Kubernetes objects.
+
+export interface AuthoritySettings {
+  /** Absent: `<name> root`; null: a subject without common name. */
+  readonly commonName?: string | null
+  /** Another authority, declared before; absent: self-signed. */
+  readonly parent?: string
+  readonly expired?: boolean
+}
+
+export interface CredentialSettings {
+  readonly issuer: string
+  readonly names?: readonly string[]
+  readonly uris?: readonly string[]
+  readonly commonName?: string
+  readonly purposes?: readonly ('serverAuth' | 'clientAuth')[]
+  readonly expired?: boolean
+  readonly early?: boolean
+  /** It is on its issuer's revocation list. */
+  readonly revoked?: boolean
+  /** Authorities whose certificates follow the leaf. */
+  readonly chain?: readonly string[]
+}
+
+export interface CaseSettings {
+  readonly kind: 'Case'
+  readonly authorities?: Readonly<Record<string, AuthoritySettings>>
+  readonly credentials?: Readonly<Record<string, CredentialSettings>>
+  /** `name` is `namespace/name`; every other key is a data key, its value the name of material, several joined by `+`, or a literal. */
+  readonly secrets?: readonly ({ readonly name: string } & Readonly<Record<string, string>>)[]
+  /** The platform's ALB and gateway are not assumed. */
+  readonly bare?: boolean
+  /** Service accounts (`namespace/name`) that have no mesh certificate yet. */
+  readonly withoutIdentity?: readonly string[]
+}
