@@ -1,5 +1,6 @@
 // What is inside the cluster for a command: the environment of `sallyport run`, and the `ibmcloud` command in it.
 
+import { ibmcloud } from '../iks/commands/ibmcloud.ts'
 import type { Provider } from '../iks/provider-contract.ts'
 import type { Issuer } from '../pki/issuer.ts'
 import type { ClusterPaths } from './data/paths.ts'
@@ -25,6 +26,13 @@ export function insideOf(parts: {
 }): Inside {
   return {
     environment: { variables: {}, path: [] },
-    ibmcloud: async () => ({ stdout: '', stderr: '', code: 1 }),
+    ibmcloud: async (args, env) => {
+      const { stdout, stderr, exitCode } = await ibmcloud(args, {
+        provider: parts.provider,
+        env,
+        kubeconfig: async () => parts.kubeconfig,
+      })
+      return { stdout, stderr, code: exitCode }
+    },
   }
 }

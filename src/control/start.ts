@@ -16,7 +16,7 @@ import { defaultPlatform } from '../resources/snapshot.ts'
 import { watchObjects } from '../sources/embedded/watch-objects.ts'
 import { createStatusWriter } from '../status/writer.ts'
 import { AccessLog } from './access-log.ts'
-import { admissionPlugins } from './admission.ts'
+import { admissionPlugins } from './admission/plugins.ts'
 import { startApi } from './api.ts'
 import { openFolder } from './data/open.ts'
 import { clusterPaths } from './data/paths.ts'
@@ -78,7 +78,7 @@ export async function startSallyport(options: StartOptions): Promise<Running> {
       paths,
       addresses,
       ephemeral: options.ephemeral,
-      admission: admissionPlugins(),
+      admission: admissionPlugins,
       podLogs: (namespace, pod, query) => {
         if (!cluster) throw new Error('the cluster is starting')
         return cluster.podLogs(namespace, pod, query)

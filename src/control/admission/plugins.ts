@@ -1,0 +1,12 @@
+// The steps that other rooms put between defaulting and validation of the API.
+import type { AdmissionPlugin } from '../../apiserver/kind.ts'
+import { injectionPlugin } from '../../cluster/injection/plugin.ts'
+import { certificateWarnings } from './certificate-warnings.ts'
+import { refuseUnenforceable } from './refuse-unenforceable.ts'
+
+/** In the order in which they run. */
+export const admissionPlugins: readonly AdmissionPlugin[] = [
+  injectionPlugin,
+  refuseUnenforceable,
+  certificateWarnings,
+]
