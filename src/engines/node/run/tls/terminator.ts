@@ -7,7 +7,7 @@ import type { BlobStore } from '../../../engine.ts'
 import type { Peek } from '../../lower/chain-match.ts'
 import { identityOptions, protocolOptions, trustOptions } from './context-options.ts'
 import type { PeerCertificate } from './peer-certificate.ts'
-import { presentedCertificate, refusePeer } from './verify.ts'
+import { clientCertificate, refusePeer } from './verify.ts'
 
 /** What a finished handshake established. */
 export interface TlsFacts {
@@ -92,7 +92,7 @@ export class TlsTerminator {
       return
     }
     const client = this.tls.clientCertificate
-    const peer = client.mode === 'none' ? undefined : presentedCertificate(socket)
+    const peer = client.mode === 'none' ? undefined : clientCertificate(socket)
     const refusal = this.refusal(socket, peer)
     if (refusal !== undefined && client.mode !== 'request-unverified') {
       socket.on('error', () => {})

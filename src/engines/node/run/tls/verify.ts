@@ -1,4 +1,5 @@
 // What is asked of a peer beyond a chain to an anchor: names, pins, depth, validity. OpenSSL has checked the chain, revocation and key usage.
+import { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { NameMatch, PeerVerification } from '../../../../ir/tls.ts'
@@ -51,17 +52,28 @@ function chainDepth(socket: TLSSocket, { trust }: PeerVerification): number {
   const anchors = new Set(trust.anchors.map(({ fingerprint }) => fingerprint))
   let certificate = socket.getPeerCertificate(true)
   for (let depth = 0; depth < 100; depth++) {
+    // A chain that is not all there is as deep as can be.
+    if (certificate.fingerprint256 === undefined) return Number.POSITIVE_INFINITY
     const fingerprint = certificate.fingerprint256.replaceAll(':', '').toLowerCase()
     const issuer = certificate.issuerCertificate
     if (anchors.has(fingerprint)) return Math.max(0, depth - 1)
     if (issuer === undefined || issuer === null || issuer === certificate) return depth
     certificate = issuer
   }
-  return 100
+  return Number.POSITIVE_INFINITY
 }
 
-/** The certificate that the peer presented in this or the resumed handshake. */
-export function presentedCertificate(socket: TLSSocket): PeerCertificate | undefined {
+/** The certificate that a client presented in this or the resumed handshake. */
+export function clientCertificate(socket: TLSSocket): PeerCertificate | undefined {
   const x509 = socket.getPeerX509Certificate()
   return x509 === undefined ? undefined : peerCertificate(x509)
+}
+
+/**
+ * The certificate that a server presented. Not by getPeerX509Certificate: on a client socket that takes the certificate out of the
+ * connection, and every later look finds nothing (Node 20 to 24).
+ */
+export function serverCertificate(socket: TLSSocket): PeerCertificate | undefined {
+  const { raw } = socket.getPeerCertificate(false)
+  return raw === undefined ? undefined : peerCertificate(new X509Certificate(raw))
 }

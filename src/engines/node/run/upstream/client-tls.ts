@@ -3,7 +3,7 @@ import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tl
 import type { UpstreamTls } from '../../../../ir/tls.ts'
 import type { BlobStore } from '../../../engine.ts'
 import { identityOptions, protocolOptions, trustOptions } from '../tls/context-options.ts'
-import { nameMatches, presentedCertificate, refusePeer } from '../tls/verify.ts'
+import { nameMatches, refusePeer, serverCertificate } from '../tls/verify.ts'
 
 const MAX_SESSIONS = 256
 
@@ -50,7 +50,7 @@ export class ClientTls {
   refuse(socket: TLSSocket, host: string): string | undefined {
     const { verify, verifyHost } = this.settings
     if (verify === 'off') return undefined
-    const peer = presentedCertificate(socket)
+    const peer = serverCertificate(socket)
     if (peer === undefined) return 'server did not present a certificate'
     if (!socket.authorized) return String(socket.authorizationError ?? 'certificate not verified')
     const refusal = refusePeer(socket, peer, verify, Date.now())

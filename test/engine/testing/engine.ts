@@ -1,0 +1,38 @@
+// An engine with what it logged and reported, closed at the end of the test.
+import { onTestFinished } from 'vitest'
+import type { Diagnostic } from '../../../src/diagnostics/diagnostic.ts'
+import type { BlobStore, Engine } from '../../../src/engines/engine.ts'
+import { createNodeEngine, type NodeEngineOptions } from '../../../src/engines/node/index.ts'
+import type { Proxy } from '../../../src/ir/proxy.ts'
+import { TestBlobs } from './certificates.ts'
+
+export interface TestEngine {
+  readonly engine: Engine
+  readonly log: { readonly proxy: string; readonly line: string }[]
+  readonly reports: Diagnostic[]
+  /** Applies proxies as the next version; returns what was rejected. */
+  use(...proxies: readonly Proxy[]): Promise<readonly Diagnostic[]>
+}
+
+export function testEngine(
+  blobs: BlobStore = new TestBlobs(),
+  options: Partial<NodeEngineOptions> = {},
+): TestEngine {
+  const log: TestEngine['log'] = []
+  const reports: Diagnostic[] = []
+  const engine = createNodeEngine({
+    locate: (host, port) => ({ host, port }),
+    accessLog: (proxy, line) => log.push({ proxy, line }),
+    report: (diagnostic) => reports.push(diagnostic),
+    ...options,
+  })
+  let version = 0
+  onTestFinished(() => engine.close())
+  return {
+    engine,
+    log,
+    reports,
+    use: async (...proxies) =>
+      (await engine.apply({ version: ++version, model: { proxies }, blobs })).rejected,
+  }
+}
