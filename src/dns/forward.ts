@@ -65,9 +65,14 @@ export function forward(scope: ProxyScope, request: IncomingMessage, response: S
 /** For clients that know no proxy (node-preload.ts): the real place of `host` and `port`, or why there is none. */
 function tellPlace(scope: ProxyScope, asked: URLSearchParams, response: ServerResponse): void {
   const target = proxyTarget(scope, asked.get('host') ?? '', Number(asked.get('port')))
-  const answer = 'status' in target ? { refused: target.reason } : target.places[0]
-  response.writeHead(200, { 'content-type': 'application/json', connection: 'close' })
-  response.end(JSON.stringify(answer))
+  const answer = JSON.stringify('status' in target ? { refused: target.reason } : target.places[0])
+  response.writeHead(200, {
+    'content-type': 'application/json',
+    // The client reads what follows the head as it is: no chunks.
+    'content-length': Buffer.byteLength(answer),
+    connection: 'close',
+  })
+  response.end(answer)
 }
 
 function relay(answer: IncomingMessage, response: ServerResponse): void {

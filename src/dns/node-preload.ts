@@ -25,7 +25,7 @@ function locate(host, port, done) {
   })
   connect.call(socket, proxy.port, proxy.host)
   const query = 'host=' + encodeURIComponent(host) + '&port=' + port
-  socket.end('GET ${LOCATE_PATH}?' + query + ' HTTP/1.1\\r\\nHost: sallyport\\r\\nConnection: close\\r\\n\\r\\n')
+  socket.write('GET ${LOCATE_PATH}?' + query + ' HTTP/1.1\\r\\nHost: sallyport\\r\\nConnection: close\\r\\n\\r\\n')
 }
 
 net.Socket.prototype.connect = function (...args) {
