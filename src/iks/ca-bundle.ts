@@ -12,14 +12,21 @@ const SYSTEM_BUNDLES = [
   '/usr/local/etc/ssl/cert.pem',
 ]
 
+export interface CaBundle {
+  readonly pem: string
+  /** The system's file that it extends, if there is one. */
+  readonly extends?: string
+}
+
 /** PEM of `anchors`, then of the first system bundle that there is (Node's own list when there is none). */
 export async function caBundle(
   anchors: readonly string[],
   bundles: readonly string[] = SYSTEM_BUNDLES,
-): Promise<string> {
+): Promise<CaBundle> {
   for (const file of bundles) {
     const system = await readFile(file, 'utf8').catch(() => '')
-    if (system.includes('-----BEGIN CERTIFICATE-----')) return [...anchors, system].join('\n')
+    if (system.includes('-----BEGIN CERTIFICATE-----'))
+      return { pem: [...anchors, system].join('\n'), extends: file }
   }
-  return [...anchors, ...rootCertificates, ''].join('\n')
+  return { pem: [...anchors, ...rootCertificates, ''].join('\n') }
 }

@@ -12,10 +12,13 @@ export interface RunEnvironment {
   readonly nameFiles: NameFiles | { readonly unavailable: string }
 }
 
+/** Files to be mounted over those of the system, for programs that know neither proxy nor trust variables. */
 export interface NameFiles {
   readonly hosts: string
   /** Absent when DNS is not on port 53. */
   readonly resolvConf?: string
+  /** The bundle with the cluster's anchors and the system's file that it extends. */
+  readonly trust?: { readonly bundle: string; readonly over: string }
 }
 
 /** The variables for a command whose caller has `base`. */

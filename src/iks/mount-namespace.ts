@@ -7,10 +7,13 @@ export type NamespacePrefix = { readonly prefix: readonly string[] } | { readonl
 
 /** Mounts the files, then becomes the command. In a user namespace of its own the caller is mapped back to who it was. */
 const ENTER = `
-hosts=$1 resolv=$2 user=$3 group=$4
-shift 4
-mount --bind "$hosts" /etc/hosts || exit 125
-[ -z "$resolv" ] || mount --bind "$resolv" /etc/resolv.conf || exit 125
+user=$1 group=$2
+shift 2
+while [ "$1" != -- ]; do
+  mount --bind "$1" "$2" || exit 125
+  shift 2
+done
+shift
 [ -z "$user" ] || exec unshare --user --map-user="$user" --map-group="$group" -- "$@"
 exec "$@"`
 
@@ -32,9 +35,11 @@ export async function mountNamespace(
     '-c',
     ENTER,
     'sallyport',
-    files.hosts,
-    files.resolvConf ?? '',
     ...(root ? ['', ''] : [String(caller.uid), String(caller.gid)]),
+    ...[files.hosts, '/etc/hosts'],
+    ...(files.resolvConf === undefined ? [] : [files.resolvConf, '/etc/resolv.conf']),
+    ...(files.trust === undefined ? [] : [files.trust.bundle, files.trust.over]),
+    '--',
   ]
   const problem = await failure([...prefix, 'true'])
   return problem === undefined ? { prefix } : { unavailable: `no private mount namespace: ${problem}` }

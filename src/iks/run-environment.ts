@@ -40,13 +40,17 @@ export async function startRunEnvironment(options: RunEnvironmentOptions): Promi
   const bundle = join(folder, 'ca-bundle.pem')
   const extra = join(folder, 'anchors.pem')
   const preload = join(folder, 'node-preload.cjs')
+  const trust = await caBundle(anchors)
   await Promise.all([
-    caBundle(anchors).then((pem) => writeFile(bundle, pem)),
+    writeFile(bundle, trust.pem),
     writeFile(extra, anchors.join('\n')),
     writeFile(preload, nodePreload(proxy)),
     ...['ibmcloud', 'bx'].map((name) => writeShim(join(bin, name), options.ibmcloud)),
   ])
-  const nameFiles = await writeNameFiles(options)
+  const nameFiles = await writeNameFiles(
+    options,
+    trust.extends === undefined ? {} : { trust: { bundle, over: trust.extends } },
+  )
   const follower = 'unavailable' in nameFiles ? undefined : followHosts(nameFiles.hosts, zones)
   const url = `http://${proxy.host}:${proxy.port}`
   // Only loopback's usual names: the cluster's addresses go through the proxy too, which knows their real ports.
@@ -81,7 +85,10 @@ async function writeShim(file: string, command: readonly string[]): Promise<void
   await chmod(file, 0o755)
 }
 
-async function writeNameFiles(options: RunEnvironmentOptions): Promise<RunEnvironment['nameFiles']> {
+async function writeNameFiles(
+  options: RunEnvironmentOptions,
+  trust: Pick<NameFiles, 'trust'>,
+): Promise<RunEnvironment['nameFiles']> {
   const { folder, zones, dns, realPorts } = options
   if (!realPorts)
     return {
@@ -90,10 +97,10 @@ async function writeNameFiles(options: RunEnvironmentOptions): Promise<RunEnviro
     }
   const hosts = join(folder, 'hosts')
   await writeFile(hosts, await hostsText(zones))
-  if (dns?.port !== 53) return { hosts }
+  if (dns?.port !== 53) return { hosts, ...trust }
   const resolv = join(folder, 'resolv.conf')
   await writeFile(resolv, resolvConf(await readFile('/etc/resolv.conf', 'utf8').catch(() => ''), dns.host))
-  return { hosts, resolvConf: resolv } satisfies NameFiles
+  return { hosts, resolvConf: resolv, ...trust }
 }
 
 const hostsText = async (zones: Zones): Promise<string> =>

@@ -96,7 +96,6 @@ const python = `import urllib.request as r; print(r.urlopen("https://a.${HOST}/"
 const clients: Record<string, { readonly command: [string, string[]]; readonly host?: string }> = {
   curl: { command: ['curl', ['-sS', '--max-time', '10', `https://a.${HOST}/`]] },
   python3: { command: ['python3', ['-c', python]] },
-  wget: { command: ['wget', ['-q', '-T', '10', '-O', '-', `https://a.${HOST}/`]] },
   'node fetch': { command: node(`console.log((await (await fetch('https://a.${HOST}/')).text()).trim())`) },
   'node https.get': {
     command: node(
@@ -198,6 +197,9 @@ describe.each([
         expect(await inside(`getent hosts a.${HOST}`)).toMatch(new RegExp(`^${address} `))
         zones.set(`late${uid}.${HOST}`, [{ type: 'A', data: `${range}.9.9` }])
         expect(await inside(`getent hosts late${uid}.${HOST}`)).toMatch(new RegExp(`^${range}.9.9 `))
+        // GNU wget knows no variable for its trust: the bundle is mounted over the system's.
+        if (await present('wget'))
+          expect(await inside(`wget -q -O - https://a.${HOST}/`)).toBe(`hello from a.${HOST}\n`)
         if (await present('openssl')) {
           const client = `openssl s_client -connect a.${HOST}:443 -servername a.${HOST} -verify_hostname a.${HOST} -verify_return_error -brief`
           expect(
