@@ -22,6 +22,7 @@ import { openFolder } from './data/open.ts'
 import { clusterPaths } from './data/paths.ts'
 import { Gate } from './gate.ts'
 import { insideOf } from './inside.ts'
+import { installCrds } from './install-crds.ts'
 import { logLine } from './log-diagnostic.ts'
 import { type Loop, startLoop } from './loop/loop.ts'
 import { MeshIdentityKeeper } from './loop/mesh-identities.ts'
@@ -112,6 +113,7 @@ export async function startSallyport(options: StartOptions): Promise<Running> {
       report: log,
     })
     closers.push(() => status.close())
+    await installCrds(client)
     const gate = new Gate()
     let loop: Loop | undefined
     const objects = await watchObjects(client, () => loop?.poke())
