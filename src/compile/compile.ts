@@ -17,6 +17,8 @@ import { proxyKeys } from './workload/proxies.ts'
 export interface Compiler {
   /** Never throws for anything an object may hold; parts that did not change since the last call are the same objects. */
   compile(snapshot: Snapshot): CompileResult
+  /** How often each step ran since creation, by name: what a change has cost. */
+  runs(): ReadonlyMap<string, number>
 }
 
 const proxies = query<readonly Proxy[]>('proxies', (read) => {
@@ -50,6 +52,7 @@ export function createCompiler(): Compiler {
   let graph = createGraph()
   let last = EMPTY
   return {
+    runs: () => graph.runs,
     compile(snapshot) {
       try {
         graph.update(snapshot)
