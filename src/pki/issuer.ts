@@ -29,6 +29,9 @@ export interface Issuer {
   issue(names: readonly string[]): Promise<Issued>
 }
 
+/** The intermediate lives five years; a leaf has to fit well into that. */
+const LONGEST_LIFETIME_MS = 825 * DAY
+
 /** X.520 ub-common-name: longer names are in the SANs only, as with public CAs. */
 const MAX_COMMON_NAME = 64
 
@@ -37,9 +40,11 @@ const purposes: Readonly<Record<IssuerProfile, readonly KeyPurpose[]>> = {
   '2026': ['serverAuth'],
 }
 
-/** Opens the issuer kept in a folder, making root and intermediate on first use. Throws when a key file is damaged. */
+/** Opens the issuer kept in a folder, making root and intermediate on first use. Throws when a key file is damaged, and a RangeError for a lifetime out of range. */
 export async function openIssuer(options: IssuerOptions): Promise<Issuer> {
   const { folder, profile = 'classic', lifetimeMs = 90 * DAY, now = Date.now } = options
+  if (!(lifetimeMs >= 1000 && lifetimeMs <= LONGEST_LIFETIME_MS))
+    throw new RangeError('the lifetime of certificates must be between 1 second and 825 days')
   const root = await openAuthority(join(folder, 'issuer-root.pem'), {
     subject: { organizations: ['Sallyport'], commonName: 'Sallyport Issuer Root X1' },
     now: now(),
