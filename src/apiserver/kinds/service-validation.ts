@@ -307,8 +307,9 @@ function allocationErrors(service: Service, old: Service | undefined, context: R
     const detail = nodePort ? fault(nodePort) : undefined
     if (detail) errors.push(invalid(`spec.ports[${index}].nodePort`, nodePort, detail))
   })
+  // an address that is there already cannot change, which is told elsewhere
+  if ((before?.clusterIPs?.length ?? 0) > 0) return errors
   for (const ip of spec.clusterIPs ?? []) {
-    if (before?.clusterIPs?.includes(ip)) continue
     const number = ipv4Number(ip)
     if (number === undefined) continue
     const problem = !isIn(addressPool(context.serviceCidr), number)
