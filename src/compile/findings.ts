@@ -3,14 +3,16 @@ import { type Diagnostic, diagnostic } from '../diagnostics/diagnostic.ts'
 import { formatOrigin } from '../diagnostics/origin.ts'
 import {
   AUTHORIZATION_POLICY,
+  DESTINATION_RULE,
   GATEWAY,
   INGRESS,
   PEER_AUTHENTICATION,
   POD,
+  SERVICE,
   VIRTUAL_SERVICE,
 } from '../resources/kinds.ts'
 import { readKeys, readObject } from './graph/inputs.ts'
-import { query, type Read } from './graph/query.ts'
+import { joinKey, query, type Read } from './graph/query.ts'
 import { compiledIngress } from './ingress/ingress.ts'
 import { virtualServiceFindings } from './istio/findings.ts'
 import { gatewayProxy } from './istio/gateway.ts'
@@ -19,6 +21,7 @@ import { outboundFindings } from './mesh/outbound.ts'
 import { sidecarKeys } from './mesh/sidecar.ts'
 import { authorizationPolicy } from './security/authorization.ts'
 import { peerAuthenticationFindings } from './security/peer-authentication.ts'
+import { unsupported } from './support.ts'
 import { podFacts } from './workload/pod-facts.ts'
 import { proxyKeys } from './workload/proxies.ts'
 
@@ -50,6 +53,26 @@ function meshFindings(read: Read): readonly Diagnostic[] {
 
 const nameOf = (one: Diagnostic): string => `${formatOrigin(one.origin)} ${one.code} ${one.message}`
 
+const ACTED_ON = [
+  INGRESS,
+  SERVICE,
+  GATEWAY,
+  VIRTUAL_SERVICE,
+  DESTINATION_RULE,
+  PEER_AUTHENTICATION,
+  AUTHORIZATION_POLICY,
+]
+
+const unsupportedIn = query<readonly Diagnostic[]>(
+  'unsupported',
+  (read, key) => {
+    const kind = ACTED_ON.find((one) => key.startsWith(`${one.kind} `))
+    const resource = kind && readObject(read, kind, key.slice(kind.kind.length + 1))
+    return resource === undefined ? [] : unsupported(resource)
+  },
+  () => [],
+)
+
 /** Sorted by object, field and code. */
 export const findings = query<readonly Diagnostic[]>('findings', (read) => {
   const all = [
@@ -62,6 +85,9 @@ export const findings = query<readonly Diagnostic[]>('findings', (read) => {
       key.startsWith('gateway ') ? read(gatewayProxy, key).diagnostics : [],
     ),
     ...meshFindings(read),
+    ...ACTED_ON.flatMap((kind) =>
+      readKeys(read, kind).flatMap((key) => read(unsupportedIn, joinKey(kind.kind, key))),
+    ),
   ]
   const unique = new Map(all.map((one) => [nameOf(one), one]))
   return [...unique].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one)

@@ -48,4 +48,10 @@ export const inputCodes = {
     explanation: 'Two documents define the same object. The later one counts, as with kubectl apply.',
     fix: 'Remove one of them.',
   },
+  SP0108: {
+    severity: 'warning',
+    title: 'Nothing acts on this kind',
+    explanation: 'The object is stored, but sallyport does not implement its kind.',
+    fix: 'Remove it, or see docs/compatibility.md for what is supported.',
+  },
 } satisfies Record<string, CodeEntry>

@@ -1,0 +1,77 @@
+// Nothing is accepted and then ignored: what of an object is stored but not acted on, as kubectl is told at admission and as findings say later.
+import { type Diagnostic, diagnostic } from '../diagnostics/diagnostic.ts'
+import type { AuthorizationPolicy } from '../resources/authorization-policy.ts'
+import type { Ingress } from '../resources/ingress.ts'
+import { AUTHORIZATION_POLICY, INGRESS } from '../resources/kinds.ts'
+import type { KubeObject } from '../resources/object.ts'
+import type { Resource } from '../resources/snapshot.ts'
+import { readAnnotations } from './ingress/annotations/read-annotations.ts'
+import { createReport } from './ingress/report.ts'
+import { unenforceable } from './security/unenforceable.ts'
+import { supportOf } from './support/all.ts'
+import { uncovered } from './support/uncovered.ts'
+
+/** Kinds of Istio and Kubernetes that restrict access: none of them is enforced, so none may be accepted. */
+const SECURITY_KINDS = ['RequestAuthentication', 'NetworkPolicy']
+/** Kinds that change routing, if something acted on them. */
+const IGNORED_KINDS = [
+  'ServiceEntry',
+  'WorkloadEntry',
+  'WorkloadGroup',
+  'Sidecar',
+  'EnvoyFilter',
+  'ProxyConfig',
+  'Telemetry',
+  'WasmPlugin',
+  'HTTPRoute',
+  'GRPCRoute',
+  'TLSRoute',
+  'TCPRoute',
+  'ReferenceGrant',
+  'GatewayClass',
+]
+
+function kindFindings({ object, origin }: Resource): readonly Diagnostic[] {
+  if (SECURITY_KINDS.includes(object.kind)) {
+    return [
+      diagnostic('SP0601', origin(''), `${object.kind} is not enforced here, so it cannot be accepted.`),
+    ]
+  }
+  const gatewayApi = object.kind === 'Gateway' && object.apiVersion.startsWith('gateway.networking.k8s.io/')
+  if (!gatewayApi && !IGNORED_KINDS.includes(object.kind)) return []
+  return [diagnostic('SP0108', origin(''), `Nothing acts on ${object.kind} (${object.apiVersion}).`)]
+}
+
+function annotationFindings(resource: Resource<Ingress>): readonly Diagnostic[] {
+  const report = createReport(resource)
+  readAnnotations(resource, report)
+  return report.diagnostics
+}
+
+const isKind = (object: KubeObject, kind: { readonly kind: string; readonly group: string }): boolean =>
+  object.kind === kind.kind && object.apiVersion.startsWith(`${kind.group}/`)
+
+/** What of this object nothing acts on. Errors (SP0601) are reasons to refuse it; the rest are warnings. */
+export function unsupported(resource: Resource): readonly Diagnostic[] {
+  const { object, origin } = resource
+  const support = supportOf(object)
+  if (support === undefined) return kindFindings(resource)
+  const refusals = isKind(object, AUTHORIZATION_POLICY) ? unenforceable(object as AuthorizationPolicy) : []
+  const refused = new Set(refusals.map((one) => one.field))
+  return [
+    ...refusals.map(({ field, message }) => diagnostic('SP0601', origin(field), message)),
+    ...uncovered(object, support)
+      .filter(
+        ({ field }) =>
+          ![...refused].some((one) => one === field || one.startsWith(`${field}.`) || field.startsWith(one)),
+      )
+      .map(({ field, note }) =>
+        diagnostic(
+          'SP0104',
+          origin(field),
+          `${field} is not acted on.${note === undefined ? '' : ` ${note}`}`,
+        ),
+      ),
+    ...(isKind(object, INGRESS) ? annotationFindings(resource as Resource<Ingress>) : []),
+  ]
+}
