@@ -2,12 +2,16 @@
 import { mkdirSync } from 'node:fs'
 import type { Container, ContainerState, ContainerStatus } from '../objects/pod.ts'
 import { BackOff } from './back-off.ts'
+import { ProcessRun } from './container-run.ts'
 import { type Exit, type Launched, launch } from './launch.ts'
 import type { LogFile } from './log-file.ts'
-import { type ProbeTarget, runHandler } from './probe-action.ts'
-import { pause, runProber } from './prober.ts'
+import type { ProbeTarget } from './probe-action.ts'
+import { pause } from './prober.ts'
+import { resume } from './resume.ts'
+import { runBeside } from './run-beside.ts'
 import type { ContainerRun } from './status.ts'
 import type { Refusal, Surroundings } from './surroundings.ts'
+import { stamp, terminatedState } from './terminated-state.ts'
 
 /** What a container needs of its pod. */
 export interface ContainerHost {
@@ -29,7 +33,6 @@ export interface ContainerHost {
 const WAITING: ContainerState = { waiting: { reason: 'ContainerCreating' } }
 /** How long `ErrImagePull` is shown before it becomes `ImagePullBackOff`. */
 const PULL_ERROR_MS = 1000
-const OUTPUT_HEAD = 1024
 
 export class ContainerSupervisor {
   readonly spec: Container
@@ -44,7 +47,7 @@ export class ContainerSupervisor {
   #ready = false
   #finished = false
   #id: string | undefined
-  #process: Launched | undefined
+  #process: ProcessRun | undefined
   #surroundings: Surroundings | undefined
   #log: LogFile | undefined
   #previousLog: LogFile | undefined
@@ -62,7 +65,13 @@ export class ContainerSupervisor {
     this.startedOnce = new Promise((resolve) => {
       this.#onStarted = resolve
     })
-    if (before) this.#resume(before)
+    if (!before) return
+    const now = host.now()
+    const resumed = resume(before, init, (code) => this.#restarts({ code }), this.#state, now)
+    this.#state = resumed.state
+    this.#lastState = resumed.lastState
+    this.#restartCount = resumed.restartCount
+    this.#finished = resumed.finished
   }
 
   get engineRun(): boolean {
@@ -131,13 +140,11 @@ export class ContainerSupervisor {
 
   /** Ends it for good: preStop, SIGTERM, and SIGKILL after `graceMs`. */
   async terminate(graceMs: number): Promise<void> {
-    const deadline = this.#host.now() + graceMs
     this.#stopping.abort()
     this.#wake()
-    const running = this.#process
-    if (running) {
+    if (this.#process) {
       this.#host.event('Normal', 'Killing', `Stopping container ${this.spec.name}`, this.spec)
-      await this.#end(running, deadline)
+      await this.#process.end(graceMs)
     }
     this.#endRun.abort()
   }
@@ -146,24 +153,6 @@ export class ContainerSupervisor {
   finish(): void {
     this.#finished = true
     this.#endRun.abort()
-  }
-
-  /** Runs a command beside the container; the exit code and the head of its output. */
-  async exec(command: readonly string[], timeoutMs: number): Promise<{ code: number; output: string }> {
-    const surroundings = this.#surroundings
-    if (!surroundings || surroundings.runnable.kind === 'engine')
-      return { code: 126, output: 'no process to run beside' }
-    const launched = launch({ command, env: surroundings.env, cwd: surroundings.cwd, kind: 'foreign' })
-    let output = ''
-    const take = (chunk: Buffer) => {
-      if (output.length < OUTPUT_HEAD) output += chunk.toString()
-    }
-    launched.child.stdout?.on('data', take)
-    launched.child.stderr?.on('data', take)
-    const timer = setTimeout(() => launched.kill('SIGKILL'), timeoutMs)
-    const exit = await launched.exited
-    clearTimeout(timer)
-    return { code: exit.code, output }
   }
 
   /** Undefined when it is told to end before it can start. */
@@ -224,18 +213,38 @@ export class ContainerSupervisor {
     this.#host.event('Normal', 'Pulled', `Container image "${spec.image}" already present on machine`, spec)
     const launched = this.#launch(surroundings)
     if (!launched) return { code: 128 }
-    this.#process = launched
+    const run = this.#follow(launched)
+    this.#process = run
     this.#host.event('Normal', 'Created', `Created container: ${spec.name}`, spec)
     launched.child.stdout?.on('data', (chunk: Buffer) => log?.append('stdout', chunk))
     launched.child.stderr?.on('data', (chunk: Buffer) => log?.append('stderr', chunk))
     await launched.ready
     this.#begun()
     this.#host.event('Normal', 'Started', `Started container ${spec.name}`, spec)
-    void this.#afterStart(launched, this.#endRun.signal)
-    const exit = await launched.exited
+    const exit = await run.follow()
     this.#process = undefined
-    this.#endRun.abort()
     return exit
+  }
+
+  #follow(launched: Launched): ProcessRun {
+    const { spec } = this
+    return new ProcessRun({
+      spec,
+      launched,
+      target: () => this.#target(),
+      gracePeriodMs: this.#host.gracePeriodMs,
+      event: (type, reason, message) => this.#host.event(type, reason, message, spec),
+      onStarted: () => {
+        this.#started = true
+        this.#host.changed()
+        this.#onStarted()
+      },
+      onReady: (ready) => {
+        this.#ready = ready
+        this.#host.changed()
+      },
+      now: this.#host.now,
+    })
   }
 
   /** Undefined when the system refuses (no memory, no process left, a NUL in a variable); said in an event, tried again as a crash. */
@@ -250,105 +259,12 @@ export class ContainerSupervisor {
     }
   }
 
-  /** postStart, then the startup probe, then readiness and liveness until the run ends. */
-  async #afterStart(launched: Launched, signal: AbortSignal): Promise<void> {
-    const { spec } = this
-    const postStart = spec.lifecycle?.postStart
-    if (postStart) {
-      const problem = postStart.sleep
-        ? await pause(postStart.sleep.seconds * 1000, signal).then(() => undefined)
-        : await runHandler(postStart, this.#target(), this.#host.gracePeriodMs())
-      if (problem !== undefined && !signal.aborted) {
-        this.#host.event('Warning', 'FailedPostStartHook', `PostStartHook failed: ${problem}`, spec)
-        await this.#end(launched, this.#host.now() + this.#host.gracePeriodMs())
-        return
-      }
-    }
-    if (spec.startupProbe) await this.#startup(launched, signal)
-    if (signal.aborted) return
-    this.#started = true
-    if (!spec.readinessProbe) this.#ready = true
-    this.#host.changed()
-    this.#onStarted()
-    void this.#probe('Readiness', signal, (healthy) => {
-      this.#ready = healthy
-      this.#host.changed()
-    })
-    void this.#probe('Liveness', signal, (healthy) => {
-      if (!healthy) this.#killUnhealthy(launched, 'liveness')
-    })
-  }
-
-  #startup(launched: Launched, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const over = new AbortController()
-      signal.addEventListener('abort', () => over.abort(), { once: true })
-      void this.#probe('Startup', over.signal, (healthy) => {
-        if (!healthy) this.#killUnhealthy(launched, 'startup')
-        over.abort()
-      }).then(resolve)
-    })
-  }
-
-  #probe(
-    kind: 'Startup' | 'Readiness' | 'Liveness',
-    signal: AbortSignal,
-    onResult: (healthy: boolean) => void,
-  ): Promise<void> {
-    const probe = {
-      Startup: this.spec.startupProbe,
-      Readiness: this.spec.readinessProbe,
-      Liveness: this.spec.livenessProbe,
-    }[kind]
-    if (!probe) return Promise.resolve()
-    return runProber({
-      probe,
-      eager: kind !== 'Liveness',
-      signal,
-      attempt: (timeoutMs) => runHandler(probe, this.#target(), timeoutMs),
-      onResult: ({ healthy }) => onResult(healthy),
-      onFailure: (problem) =>
-        this.#host.event('Warning', 'Unhealthy', `${kind} probe failed: ${problem}`, this.spec),
-    })
-  }
-
-  #killUnhealthy(launched: Launched, probe: 'liveness' | 'startup'): void {
-    const own = (probe === 'liveness' ? this.spec.livenessProbe : this.spec.startupProbe)
-      ?.terminationGracePeriodSeconds
-    const graceMs = own === undefined ? this.#host.gracePeriodMs() : own * 1000
-    const message = `Container ${this.spec.name} failed ${probe} probe, will be restarted`
-    this.#host.event('Normal', 'Killing', message, this.spec)
-    this.#ready = false
-    this.#host.changed()
-    void this.#end(launched, this.#host.now() + graceMs)
-  }
-
   #target(): ProbeTarget {
     return {
       container: this.spec,
       ...this.#host.probeTarget(),
-      exec: (command, ms) => this.exec(command, ms),
+      exec: (command, timeoutMs) => runBeside(this.#surroundings, command, timeoutMs),
     }
-  }
-
-  /** preStop and SIGTERM; SIGKILL at the deadline. Resolves when the process is gone. */
-  async #end(launched: Launched, deadline: number): Promise<void> {
-    const leftMs = () => Math.max(0, deadline - this.#host.now())
-    const timer = setTimeout(() => launched.kill('SIGKILL'), Math.min(leftMs(), 2 ** 31 - 1))
-    const preStop = this.spec.lifecycle?.preStop
-    if (preStop && leftMs() > 0) {
-      const over = new AbortController()
-      void launched.exited.then(() => over.abort())
-      const problem = preStop.sleep
-        ? await pause(Math.min(preStop.sleep.seconds * 1000, leftMs()), over.signal).then(() => undefined)
-        : await runHandler(preStop, this.#target(), leftMs())
-      if (problem !== undefined) {
-        this.#host.event('Warning', 'FailedPreStopHook', `PreStopHook failed: ${problem}`, this.spec)
-      }
-    }
-    launched.kill('SIGTERM')
-    await launched.exited
-    clearTimeout(timer)
   }
 
   async #ended(exit: Exit, startedAt: number): Promise<void> {
@@ -413,40 +329,6 @@ export class ContainerSupervisor {
     if (this.#stopping.signal.aborted) waiting.abort()
     return pause(ms, waiting.signal)
   }
-
-  /** After a restart of the cluster: what ran is taken as ended with the machine (exit code 255), and counted. */
-  #resume(before: ContainerStatus): void {
-    this.#restartCount = before.restartCount
-    this.#lastState = before.lastState
-    if (before.state.terminated) {
-      const again = this.#restarts({ code: before.state.terminated.exitCode })
-      this.#state = before.state
-      this.#finished = !again && !this.init
-      if (again) this.#lastState = before.state
-    } else if (before.state.running) {
-      const startedAt = Date.parse(before.state.running.startedAt) || 0
-      const ended = terminatedState({ code: 255 }, startedAt, this.#host.now(), before.containerID)
-      this.#lastState = { terminated: { ...ended, reason: 'Unknown' } }
-      this.#finished = !this.#restarts({ code: 255 })
-      if (this.#finished) this.#state = this.#lastState
-      else this.#restartCount++
-    }
-  }
-}
-
-function terminatedState(exit: Exit, startedAt: number, finishedAt: number, id: string | undefined) {
-  return {
-    exitCode: exit.code,
-    ...(exit.signal === undefined ? {} : { signal: exit.signal }),
-    reason: exit.code === 0 ? 'Completed' : 'Error',
-    startedAt: stamp(startedAt),
-    finishedAt: stamp(finishedAt),
-    ...(id === undefined ? {} : { containerID: id }),
-  }
-}
-
-function stamp(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -26,6 +26,7 @@ export class FakeClient implements ApiClient {
   )
   readonly #plugins: readonly AdmissionPlugin[]
   readonly #kindListeners = new Set<() => void>()
+  readonly #untold: { readonly kind: KindRef; readonly event: WatchEvent }[] = []
   #version = 0
 
   constructor(plugins: readonly AdmissionPlugin[] = []) {
@@ -279,8 +280,14 @@ export class FakeClient implements ApiClient {
     this.#tell(kind, { type: 'DELETED', object })
   }
 
+  /** A write made by a listener is told after the one that it listens to: all see the same order. */
   #tell(kind: KindRef, event: WatchEvent): void {
-    for (const listener of this.#listeners.get(kindKey(kind)) ?? []) listener(event)
+    this.#untold.push({ kind, event })
+    if (this.#untold.length > 1) return
+    for (let next = this.#untold[0]; next; next = this.#untold[0]) {
+      for (const listener of this.#listeners.get(kindKey(next.kind)) ?? []) listener(next.event)
+      this.#untold.shift()
+    }
   }
 
   #objects(kind: KindRef): Map<string, KubeObject> {

@@ -42,9 +42,15 @@ export async function startGarbageCollector(context: ControllerContext, all: All
       await write(client, node, { ownerReferences: kept })
       return
     }
-    const waited = states.includes('waiting')
     const { name, namespace, uid } = node.object.metadata
-    const propagationPolicy = waited && graph.dependentsOf(uid ?? '').length > 0 ? 'Foreground' : 'Background'
+    const dependents = graph.dependentsOf(uid ?? '')
+    const foreground = states.includes('waiting') && dependents.length > 0
+    if (foreground && dependents.some(isDeletingDependents)) {
+      // A circle: somebody below waits for us as we would for him. We stop blocking our owners.
+      const ownerReferences = owners.map((owner) => ({ ...owner, blockOwnerDeletion: false }))
+      await write(client, node, { ownerReferences })
+    }
+    const propagationPolicy = foreground ? 'Foreground' : 'Background'
     await tolerate(
       'NotFound',
       client.delete(node.kind, name, namespace, { propagationPolicy, ...(uid === undefined ? {} : { uid }) }),
@@ -108,9 +114,12 @@ async function ownerState(
   const object = known ?? (await lookUp(client, dependent.object, owner))
   if (object === 'unknown') return 'unknown'
   if (object?.metadata.uid !== owner.uid) return 'gone'
-  const foreground =
-    object.metadata.deletionTimestamp !== undefined && object.metadata.finalizers?.includes(FOREGROUND)
-  return foreground ? 'waiting' : 'solid'
+  return isDeletingDependents({ object }) ? 'waiting' : 'solid'
+}
+
+function isDeletingDependents({ object }: Pick<Node, 'object'>): boolean {
+  const { deletionTimestamp, finalizers } = object.metadata
+  return deletionTimestamp !== undefined && (finalizers?.includes(FOREGROUND) ?? false)
 }
 
 /** Asks the API itself: a watch may be behind, and nothing is deleted on hearsay. An owner lives in the dependent's namespace or in none. */
