@@ -111,8 +111,9 @@ function resourceOf(kind: KindDefinition, group: string, version: string): Resou
     namespaced: kind.ref.namespaced,
     responseKind: own,
     verbs: VERBS,
-    shortNames: kind.shortNames,
-    categories: kind.categories,
+    // Two groups with the same short name would make kubectl warn that it had to choose.
+    shortNames: group === kind.ref.group ? kind.shortNames : [],
+    categories: group === kind.ref.group ? kind.categories : [],
     subresources,
     storageVersionHash: createHash('sha256')
       .update(`${kind.ref.group}/${kind.ref.version}/${kind.ref.kind}`)
