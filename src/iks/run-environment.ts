@@ -23,6 +23,8 @@ export interface RunEnvironmentOptions {
   readonly kubeconfig: string
   /** The command that `ibmcloud` and `bx` stand for: program and first arguments. */
   readonly ibmcloud: readonly string[]
+  /** More commands for the PATH by name: the text of a shell script, without its first line. */
+  readonly commands?: Readonly<Record<string, string>>
   /** More variables (which cluster this is, for a sallyport inside). */
   readonly variables?: Readonly<Record<string, string>>
 }
@@ -41,11 +43,14 @@ export async function startRunEnvironment(options: RunEnvironmentOptions): Promi
   const extra = join(folder, 'anchors.pem')
   const preload = join(folder, 'node-preload.cjs')
   const trust = await caBundle(anchors)
+  const shim = `exec ${options.ibmcloud.map(shellWord).join(' ')} "$@"`
   await Promise.all([
     writeFile(bundle, trust.pem),
     writeFile(extra, anchors.join('\n')),
     writeFile(preload, nodePreload(proxy)),
-    ...['ibmcloud', 'bx'].map((name) => writeShim(join(bin, name), options.ibmcloud)),
+    ...Object.entries({ ...options.commands, ibmcloud: shim, bx: shim }).map(([name, script]) =>
+      writeCommand(join(bin, name), script),
+    ),
   ])
   const nameFiles = await writeNameFiles(
     options,
@@ -79,11 +84,12 @@ export async function startRunEnvironment(options: RunEnvironmentOptions): Promi
   }
 }
 
-async function writeShim(file: string, command: readonly string[]): Promise<void> {
-  const words = command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')
-  await writeFile(file, `#!/bin/sh\nexec ${words} "$@"\n`)
+async function writeCommand(file: string, script: string): Promise<void> {
+  await writeFile(file, `#!/bin/sh\n${script}\n`)
   await chmod(file, 0o755)
 }
+
+const shellWord = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`
 
 async function writeNameFiles(
   options: RunEnvironmentOptions,
