@@ -3,7 +3,8 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { Bind } from '../../../ir/listener.ts'
 import type { Locate } from '../../engine.ts'
 import type { Peek } from '../lower/chain-match.ts'
-import type { ListenerState } from './listener-state.ts'
+import type { Client, ListenerState } from './listener-state.ts'
+import { readProxyHeader } from './tcp/proxy-protocol.ts'
 import { inspectClientHello } from './tls/client-hello.ts'
 
 /** How long a client may take to say what it speaks, ms (Istio's listener filters timeout). */
@@ -59,10 +60,44 @@ export class BindListener {
 
   private accept(socket: Socket): void {
     socket.on('error', () => {})
-    if (!this.owner.needsInspection) {
-      this.owner.handle(socket, this.bind, PLAINTEXT)
+    const { owner, bind } = this
+    const expectsHeader = owner.source.proxyProtocol === true
+    if (!owner.needsInspection && !expectsHeader) {
+      owner.handle(socket, bind, PLAINTEXT, undefined)
       return
     }
+    let client: Client | undefined
+    let headerDone = !expectsHeader
+    this.peek(socket, (seen) => {
+      let bytes = seen
+      if (!headerDone) {
+        const header = readProxyHeader(bytes)
+        if (header === 'more') return undefined
+        if (header === 'invalid') {
+          socket.destroy()
+          return undefined
+        }
+        headerDone = true
+        client = header.source
+        bytes = bytes.subarray(header.length)
+        if (!owner.needsInspection) {
+          return { rest: bytes, next: () => owner.handle(socket, bind, PLAINTEXT, client) }
+        }
+        if (bytes.length === 0) return { rest: bytes, next: undefined }
+      }
+      const found = inspectClientHello(bytes)
+      if (found.kind === 'more') return { rest: bytes, next: undefined }
+      if (found.kind === 'invalid') {
+        socket.destroy()
+        return undefined
+      }
+      const peek = found.kind === 'plaintext' ? PLAINTEXT : asPeek(found)
+      return { rest: bytes, next: () => owner.handle(socket, bind, peek, client) }
+    })
+  }
+
+  /** Collects the first bytes until `decide` knows what to do with them; then they are put back and the socket handed on. */
+  private peek(socket: Socket, decide: (seen: Buffer) => Decision | undefined): void {
     this.inspecting.add(socket)
     let seen: Buffer | undefined
     const timer = setTimeout(() => socket.destroy(), INSPECT_TIMEOUT_MS)
@@ -75,16 +110,14 @@ export class BindListener {
     }
     const onData = (chunk: Buffer): void => {
       seen = seen === undefined ? chunk : Buffer.concat([seen, chunk])
-      const found = inspectClientHello(seen)
-      if (found.kind === 'more') return
+      const decision = decide(seen)
+      if (decision === undefined) return
+      seen = decision.rest
+      if (decision.next === undefined) return
       done()
-      if (found.kind === 'invalid') {
-        socket.destroy()
-        return
-      }
       socket.pause()
-      socket.unshift(seen)
-      this.owner.handle(socket, this.bind, found.kind === 'plaintext' ? PLAINTEXT : asPeek(found))
+      if (seen.length > 0) socket.unshift(seen)
+      decision.next()
     }
     const onEnd = (): void => {
       done()
@@ -94,6 +127,12 @@ export class BindListener {
     socket.on('end', onEnd)
     socket.on('close', done)
   }
+}
+
+/** What to do with the first bytes: `rest` stays before what comes; without `next` more are needed. */
+interface Decision {
+  readonly rest: Buffer
+  readonly next: (() => void) | undefined
 }
 
 function asPeek({

@@ -3,8 +3,9 @@ import type { Socket } from 'node:net'
 import type { FilterChain } from '../../../ir/listener.ts'
 import type { Peek } from '../lower/chain-match.ts'
 import { type Addresses, ClientConnection } from './client-connection.ts'
-import type { HttpChain } from './http-chain.ts'
+import { HttpChain } from './http-chain.ts'
 import { Http1ServerConnection } from './http1/server-connection.ts'
+import { TcpChain } from './tcp/tcp-chain.ts'
 import type { TlsTerminator } from './tls/terminator.ts'
 
 /** Told of handshakes that came to nothing. */
@@ -16,18 +17,20 @@ export class ChainState {
   terminator: TlsTerminator | undefined
   refusal: string | undefined
   readonly http: HttpChain | undefined
+  readonly tcp: TcpChain | undefined
   private readonly proxyId: string
   private readonly handshakeFailed: HandshakeFailed
 
   constructor(
     proxyId: string,
     source: FilterChain,
-    http: HttpChain | undefined,
+    handler: HttpChain | TcpChain,
     handshakeFailed: HandshakeFailed,
   ) {
     this.proxyId = proxyId
     this.source = source
-    this.http = http
+    this.http = handler instanceof HttpChain ? handler : undefined
+    this.tcp = handler instanceof TcpChain ? handler : undefined
     this.handshakeFailed = handshakeFailed
   }
 
@@ -60,22 +63,22 @@ export class ChainState {
   /** Lets what is in hand finish and closes the rest. */
   drain(): void {
     this.http?.drain()
+    this.tcp?.drain()
   }
 
   destroy(): void {
     this.http?.destroy()
+    this.tcp?.destroy()
   }
 
   get connections(): number {
-    return this.http?.size ?? 0
+    return (this.http?.size ?? 0) + (this.tcp?.size ?? 0)
   }
 
   private serve(socket: Socket, connection: ClientConnection): void {
     if (this.http !== undefined) {
       new Http1ServerConnection(socket, connection, this.http)
       socket.resume()
-      return
-    }
-    socket.destroy()
+    } else this.tcp?.serve(socket, connection)
   }
 }

@@ -5,6 +5,12 @@ import { type ChainFinder, chainFinder, type Peek } from '../lower/chain-match.t
 import type { BindListener } from './bind-listener.ts'
 import type { ChainState } from './chain-state.ts'
 
+/** Whom a PROXY protocol header names. */
+export interface Client {
+  readonly address: string
+  readonly port: number
+}
+
 /** Told of connections that no chain took. */
 export type NoChain = (connection: {
   readonly localAddress: string
@@ -42,12 +48,12 @@ export class ListenerState {
     )
   }
 
-  /** Hands over a connection whose first bytes were peeked at and put back. */
-  handle(socket: Socket, bind: Bind, peek: Peek): void {
+  /** Hands over a connection whose first bytes were peeked at and put back. `client`: as the PROXY protocol told. */
+  handle(socket: Socket, bind: Bind, peek: Peek, client: Client | undefined): void {
     const chain = this.finder(peek)
     const addresses = {
-      remoteAddress: socket.remoteAddress ?? '',
-      remotePort: socket.remotePort ?? 0,
+      remoteAddress: client?.address ?? socket.remoteAddress ?? '',
+      remotePort: client?.port ?? socket.remotePort ?? 0,
       localAddress: bind.address,
       localPort: bind.port,
     }

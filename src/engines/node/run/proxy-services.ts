@@ -4,6 +4,7 @@ import type { Bucket, RateLimitPlan } from '../lower/filters/rate-limit.ts'
 import type { Sweeper } from './clock.ts'
 import type { HttpDate } from './http/http-date.ts'
 import type { RequestContext } from './http/request-context.ts'
+import type { TcpRecord } from './tcp/tcp-chain.ts'
 import type { ClusterState } from './upstream/cluster-state.ts'
 
 export interface ProxyServices {
@@ -17,4 +18,5 @@ export interface ProxyServices {
   buckets(plan: RateLimitPlan): Map<string, Bucket>
   /** Counts and logs a request that is over. */
   finished(context: RequestContext, manager: HttpManager): void
+  tcpFinished(record: TcpRecord): void
 }

@@ -5,8 +5,9 @@ import type { FilterChain, HttpManager, Listener } from '../../../ir/listener.ts
 import type { Proxy } from '../../../ir/proxy.ts'
 import type { Bucket, RateLimitPlan } from '../lower/filters/rate-limit.ts'
 import { lowerManager } from '../lower/manager.ts'
+import { lowerTcpProxy } from '../lower/tcp-proxy.ts'
 import { formatLine } from './access-log/format-line.ts'
-import { noChainText } from './access-log/istio-text.ts'
+import { noChainText, tcpText } from './access-log/istio-text.ts'
 import { BindListener } from './bind-listener.ts'
 import { ChainState } from './chain-state.ts'
 import type { Sweeper } from './clock.ts'
@@ -16,6 +17,7 @@ import type { RequestContext } from './http/request-context.ts'
 import { HttpChain } from './http-chain.ts'
 import { ListenerState } from './listener-state.ts'
 import type { ProxyServices } from './proxy-services.ts'
+import { TcpChain, type TcpRecord } from './tcp/tcp-chain.ts'
 import { ClusterState } from './upstream/cluster-state.ts'
 
 export class ProxyState implements ProxyServices {
@@ -58,6 +60,10 @@ export class ProxyState implements ProxyServices {
     if (manager.accessLog !== 'off') {
       this.shared.options.accessLog(this.proxyId, formatLine[manager.accessLog](context))
     }
+  }
+
+  tcpFinished(record: TcpRecord): void {
+    if (logsSomething(this.source)) this.shared.options.accessLog(this.proxyId, tcpText(record))
   }
 
   // Updates
@@ -182,14 +188,20 @@ export class ProxyState implements ProxyServices {
   }
 
   private newChain(chain: FilterChain): ChainState {
-    const http = chain.handler.kind === 'http' ? new HttpChain(lowerManager(chain.handler), this) : undefined
-    return new ChainState(this.proxyId, chain, http, this.shared.handshakeFailed(this.proxyId))
+    const { handler } = chain
+    const serving =
+      handler.kind === 'http'
+        ? new HttpChain(lowerManager(handler), this)
+        : new TcpChain(lowerTcpProxy(handler), this)
+    return new ChainState(this.proxyId, chain, serving, this.shared.handshakeFailed(this.proxyId))
   }
 
   private updateChain(state: ChainState, chain: FilterChain, problems: Diagnostic[]): void {
     state.source = chain
-    if (chain.handler.kind === 'http' && state.http !== undefined)
-      state.http.plan = lowerManager(chain.handler)
+    const { handler } = chain
+    if (handler.kind === 'http') {
+      if (state.http !== undefined) state.http.plan = lowerManager(handler)
+    } else if (state.tcp !== undefined) state.tcp.plan = lowerTcpProxy(handler)
     state.terminator = undefined
     state.refusal = undefined
     if (chain.tls === undefined || chain.refuse !== undefined) return

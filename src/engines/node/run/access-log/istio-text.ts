@@ -1,5 +1,7 @@
 // Istio's default access log: the text line and its JSON form (istio.io, "Envoy Access Logs").
+
 import type { RequestContext } from '../http/request-context.ts'
+import type { TcpRecord } from '../tcp/tcp-chain.ts'
 
 /** Fields of one line in Istio's order and JSON names; undefined is written `-` (text) or null (JSON). */
 export function istioFields(context: RequestContext): Readonly<Record<string, string | number | undefined>> {
@@ -75,4 +77,17 @@ export function noChainText(
   const remote = `${connection.remoteAddress}:${connection.remotePort}`
   const empty = '"-" 0 0 0 - "-" "-" "-" "-" "-" - -'
   return `[${new Date(time).toISOString()}] "- - -" 0 NR filter_chain_not_found - ${empty} ${local} ${remote} ${connection.serverName ?? '-'} -`
+}
+
+/** The line for a TCP connection that is over. */
+export function tcpText(record: TcpRecord): string {
+  const { connection } = record
+  const text = (value: string | undefined): string => value || '-'
+  return [
+    `[${new Date(record.startTime).toISOString()}] "- - -" 0 ${text(record.flags)} ${text(record.details)} -`,
+    `"${text(record.transportFailure)}" ${record.bytesReceived} ${record.bytesSent} ${Math.round(record.durationMs)} -`,
+    `"-" "-" "-" "-" "${text(record.upstreamHost)}" ${text(record.clusterName)} ${text(record.upstreamLocal)}`,
+    `${connection.localAddress}:${connection.localPort} ${connection.remoteAddress}:${connection.remotePort}`,
+    `${text(connection.serverName)} -`,
+  ].join(' ')
 }

@@ -77,7 +77,8 @@ export class Exchange implements RequestSink {
     const { context, manager } = this
     this.requestEnded = ended
     if (first !== undefined) context.bytesReceived += first.length
-    const target = context.head.method === 'CONNECT' ? '' : normalizePath(context.target, manager.path)
+    // CONNECT has no path; routes by prefix see the root, as an Envoy connect matcher would.
+    const target = context.head.method === 'CONNECT' ? '/' : normalizePath(context.target, manager.path)
     if (target === undefined) {
       this.reply({ status: 400, details: 'path_normalization_failed' })
       return

@@ -3,9 +3,12 @@ import type { Forward, RetryPolicy } from '../../../../ir/route.ts'
 import type { RoutePlan } from '../../lower/virtual-host.ts'
 import { monotonic } from '../clock.ts'
 import type { ClusterState } from '../upstream/cluster-state.ts'
+import { dial } from '../upstream/dial.ts'
 import type { EndpointPool, PoolWaiter } from '../upstream/endpoint-pool.ts'
 import type { EndpointState } from '../upstream/endpoint-state.ts'
+import { TunnelConnection } from '../upstream/tunnel-connection.ts'
 import type { UpstreamConnection, UpstreamRequest } from '../upstream/upstream-request.ts'
+import { pickWeighted } from '../weighted.ts'
 import type { Exchange } from './exchange.ts'
 import { requestHash } from './hash-source.ts'
 import type { HeaderBlock } from './header-block.ts'
@@ -47,6 +50,7 @@ export class Forwarding implements ResponseSink, PoolWaiter {
   private tryTimer: NodeJS.Timeout | undefined
   private backoffTimer: NodeJS.Timeout | undefined
   private trailers: HeaderBlock | undefined
+  private cancelDial: (() => void) | undefined
   private over = false
 
   constructor(exchange: Exchange, action: Forward, route: RoutePlan) {
@@ -60,7 +64,7 @@ export class Forwarding implements ResponseSink, PoolWaiter {
   start(first: Buffer | undefined): void {
     const { exchange, action } = this
     const { context } = exchange
-    this.weighted = pickWeighted(action, exchange.services.random)
+    this.weighted = pickWeighted(action.clusters, exchange.services.random)
     const name = action.clusters[this.weighted]?.cluster ?? ''
     context.clusterName = name
     const cluster = exchange.services.cluster(name)
@@ -122,6 +126,10 @@ export class Forwarding implements ResponseSink, PoolWaiter {
   cancel(): void {
     if (this.over) return
     const { stream, pool } = this
+    if (this.cancelDial !== undefined) {
+      this.cancelDial()
+      this.cluster?.closed()
+    }
     this.complete()
     pool?.forget(this)
     stream?.cancel()
@@ -250,7 +258,7 @@ export class Forwarding implements ResponseSink, PoolWaiter {
     if (cluster === undefined) return
     context.attempts++
     context.attemptAt = monotonic()
-    const endpoint = cluster.pick(this.hash, this.tried)
+    const endpoint = cluster.pick(this.hash, this.tried, context.authority)
     if (endpoint === undefined) {
       this.noEndpoint(cluster)
       return
@@ -261,7 +269,11 @@ export class Forwarding implements ResponseSink, PoolWaiter {
     exchange.profile.forward(context, exchange.manager, action.timeoutMs ?? 0)
     const perTry = this.policy?.perTryTimeoutMs ?? 0
     if (perTry > 0) this.tryTimer = setTimeout(() => this.tryTimedOut(), perTry)
-    const pool = cluster.pool(endpoint, this.host)
+    if (context.method === 'CONNECT') {
+      this.tunnel(cluster, endpoint)
+      return
+    }
+    const pool = cluster.pool(endpoint, this.host, context.connection)
     const connection = pool.take()
     if (connection !== undefined) {
       this.send(connection, first)
@@ -275,6 +287,33 @@ export class Forwarding implements ResponseSink, PoolWaiter {
     }
     this.pool = pool
     pool.wait(this)
+  }
+
+  /** CONNECT: a raw connection instead of a request (forward proxy only). */
+  private tunnel(cluster: ClusterState, endpoint: EndpointState): void {
+    if (!cluster.open()) {
+      this.upstreamFailed({ flag: 'UO', reason: 'overflow', beforeRequest: true })
+      return
+    }
+    const tls = cluster.tlsFor(endpoint)
+    const request = cluster.dialRequest(endpoint, tls, this.host)
+    // Bytes of any kind travel: towards a sidecar that is said by Istio's ALPN for TCP.
+    const alpn = tls?.settings.alpn.includes('istio') === true ? { alpn: ['istio'] } : {}
+    this.cancelDial = dial(
+      { ...request, ...alpn, source: this.exchange.context.connection },
+      {
+        connected: (socket) => {
+          this.cancelDial = undefined
+          socket.once('close', () => cluster.closed())
+          this.connected(new TunnelConnection(socket))
+        },
+        dialFailed: ({ reason, transport }) => {
+          this.cancelDial = undefined
+          cluster.closed()
+          this.upstreamFailed({ flag: 'UF', reason, transport, beforeRequest: true })
+        },
+      },
+    )
   }
 
   private send(connection: UpstreamConnection, first: Buffer | undefined): void {
@@ -446,16 +485,4 @@ const OVERFLOW = 'upstream connect error or disconnect/reset before headers. res
 
 function retryable(failure: UpstreamFailure): boolean {
   return failure.flag !== 'UH' && failure.flag !== 'UO'
-}
-
-/** An index into the action's clusters, drawn by weight. */
-function pickWeighted({ clusters }: Forward, random: () => number): number {
-  if (clusters.length === 1) return 0
-  let at = random() * clusters.reduce((sum, { weight }) => sum + weight, 0)
-  for (const [index, { weight }] of clusters.entries()) {
-    if (weight === 0) continue
-    at -= weight
-    if (at < 0) return index
-  }
-  return clusters.findLastIndex(({ weight }) => weight > 0)
 }

@@ -92,7 +92,7 @@ export class Http1ServerConnection implements Downstream {
     if (head.body === 'tunnel') {
       this.tunnel = true
       this.keepAlive = false
-      text += 'connection: upgrade\r\n'
+      if (head.status === 101) text += 'connection: upgrade\r\n'
     } else {
       if (head.body === 'stream') {
         if (request?.version === 'HTTP/1.0') {

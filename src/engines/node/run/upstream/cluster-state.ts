@@ -1,6 +1,7 @@
 // A cluster at run time: it picks endpoints, keeps within its limits and lends connections.
 import type { Cluster } from '../../../../ir/cluster.ts'
 import type { Locate } from '../../../engine.ts'
+import type { Addresses } from '../client-connection.ts'
 import { monotonic, type Sweeper } from '../clock.ts'
 import { makeBalancer } from './balancer.ts'
 import type { Balancer } from './candidate.ts'
@@ -19,6 +20,11 @@ export interface UpstreamEnvironment {
 
 const DEFAULT_IDLE_MS = 60_000
 const DEFAULT_MAX_IDLE = 1024
+
+/** Host (an IPv6 address without its brackets) and port of an authority. */
+const NAMED = /^(?:\[([0-9A-Fa-f:.]+)\]|([^:]+))(?::(\d{1,5}))?$/
+/** Endpoints that requests named, kept for their connections. */
+const MAX_NAMED = 256
 
 export class ClusterState implements ConnectionBudget {
   source: Cluster
@@ -53,11 +59,12 @@ export class ClusterState implements ConnectionBudget {
   /** Takes a changed cluster: endpoints that stay keep their connections, unless the TLS identity changed. */
   update(source: Cluster, tls: ClientTls | undefined, tlsKey: string, tlsProblem: string | undefined): void {
     const before = new Map(this.endpoints.map((endpoint) => [endpoint.key, endpoint]))
-    const keep = this.tlsKey === tlsKey && this.source.proxyProtocol === source.proxyProtocol
+    const keep = this.tlsKey === tlsKey && sameConnections(this.source, source)
     this.source = source
     this.tls = tls
     this.tlsKey = tlsKey
     this.tlsProblem = tlsProblem
+    if (source.passthrough === true) return
     this.endpoints = source.endpoints.map((endpoint) => {
       const state = before.get(`${endpoint.address}:${endpoint.port}`)
       if (state === undefined) return new EndpointState(endpoint)
@@ -71,8 +78,15 @@ export class ClusterState implements ConnectionBudget {
     this.balancer = makeBalancer(source.balancing, this.endpoints, this.environment.random)
   }
 
-  /** An endpoint for a request; undefined: none is usable. `tried` holds keys of those that failed it. */
-  pick(hash: number | undefined, tried: ReadonlySet<string> | undefined): EndpointState | undefined {
+  /**
+   * An endpoint for a request to `authority`; undefined: none is usable. `tried` holds keys of those that failed it.
+   */
+  pick(
+    hash: number | undefined,
+    tried: ReadonlySet<string> | undefined,
+    authority: string,
+  ): EndpointState | undefined {
+    if (this.source.passthrough === true) return this.named(authority)
     if (this.source.outlier !== undefined) endEjections(this.endpoints, monotonic())
     let avoid: Set<number> | undefined
     if (tried !== undefined && tried.size > 0) {
@@ -83,9 +97,15 @@ export class ClusterState implements ConnectionBudget {
     return index === undefined ? undefined : this.endpoints[index]
   }
 
-  /** The connections to an endpoint that a request to `host` may use. */
-  pool(endpoint: EndpointState, host: string): EndpointPool {
+  /** The connections to an endpoint that a request of `client` to `host` may use. */
+  pool(endpoint: EndpointState, host: string, client: Addresses): EndpointPool {
     const tls = this.tlsFor(endpoint)
+    if (this.source.proxyProtocol !== undefined) {
+      // A connection tells of one client, so it serves one request.
+      const { dial, ...rules } = this.poolRules(endpoint, tls, host)
+      const own = { ...rules, dial: { ...dial, source: client }, maxRequestsPerConnection: 1 }
+      return new EndpointPool(own, this, this.environment.sweeper)
+    }
     const key = tls === undefined ? '' : `tls ${tls.variant(host)}`
     let pool = endpoint.pools.get(key)
     if (pool === undefined) {
@@ -98,7 +118,15 @@ export class ClusterState implements ConnectionBudget {
   /** How to reach an endpoint. */
   dialRequest(endpoint: EndpointState, tls: ClientTls | undefined, host: string): DialRequest {
     const { host: address, port } = this.environment.locate(endpoint.source.address, endpoint.source.port)
-    return { host: address, port, tls, requestHost: host, connectTimeoutMs: this.source.connectTimeoutMs }
+    const { connectTimeoutMs, proxyProtocol } = this.source
+    return {
+      host: address,
+      port,
+      tls,
+      requestHost: host,
+      connectTimeoutMs,
+      ...(proxyProtocol === undefined ? {} : { proxyProtocol }),
+    }
   }
 
   /** The TLS context for an endpoint; undefined: plaintext. */
@@ -158,6 +186,21 @@ export class ClusterState implements ConnectionBudget {
     for (const endpoint of this.endpoints) endpoint.destroy()
   }
 
+  /** The endpoint that the request itself names (passthrough). */
+  private named(authority: string): EndpointState | undefined {
+    const match = NAMED.exec(authority)
+    if (match === null) return undefined
+    const address = match[1] ?? match[2] ?? ''
+    const port = match[3] === undefined ? 80 : Number(match[3])
+    const key = `${address}:${port}`
+    const known = this.endpoints.find((endpoint) => endpoint.key === key)
+    if (known !== undefined) return known
+    const state = new EndpointState({ address, port, healthy: true })
+    this.endpoints.push(state)
+    if (this.endpoints.length > MAX_NAMED) this.endpoints.shift()?.drain()
+    return state
+  }
+
   private poolRules(endpoint: EndpointState, tls: ClientTls | undefined, host: string): PoolRules {
     const { source } = this
     return {
@@ -173,4 +216,19 @@ export class ClusterState implements ConnectionBudget {
 /** What is offered on a connection that speaks HTTP/1.1: never HTTP/2, which the server might choose. */
 function http1Alpn(tls: ClientTls | undefined): readonly string[] {
   return (tls?.settings.alpn ?? []).filter((protocol) => protocol !== 'h2' && protocol !== 'istio-h2')
+}
+
+/** True when connections made under one may serve under the other. */
+function sameConnections(one: Cluster, other: Cluster): boolean {
+  const rules = (cluster: Cluster): string =>
+    JSON.stringify([
+      cluster.proxyProtocol,
+      cluster.protocol,
+      cluster.connectTimeoutMs,
+      cluster.idleTimeoutMs,
+      cluster.maxIdle,
+      cluster.maxRequestsPerConnection,
+      cluster.maxConnectionDurationMs,
+    ])
+  return one === other || rules(one) === rules(other)
 }

@@ -1,6 +1,8 @@
 // One connection to an endpoint: TCP, the PROXY header when asked for, TLS with verification.
 import { connect, isIP, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
+import type { Addresses } from '../client-connection.ts'
+import { writeProxyHeader } from '../tcp/proxy-protocol.ts'
 import type { ClientTls } from './client-tls.ts'
 
 export interface DialRequest {
@@ -12,8 +14,10 @@ export interface DialRequest {
   readonly requestHost: string
   /** Overrides the ALPN of the TLS settings. */
   readonly alpn?: readonly string[]
-  /** Written before anything else. */
-  readonly preamble?: Buffer
+  /** Tells the upstream who the client is, before anything else. */
+  readonly proxyProtocol?: 'v1' | 'v2'
+  /** The client's connection that is told of. Absent: nobody in particular. */
+  readonly source?: Addresses
 }
 
 /** Why there is no connection. */
@@ -39,7 +43,8 @@ const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024)
  * `data` event is emitted; the socket's other events are as usual.
  */
 export function dial(request: DialRequest, waiter: DialWaiter, read?: ByteReader): () => void {
-  const { host, port, tls, preamble } = request
+  const { host, port, tls } = request
+  const preamble = preambleOf(request)
   const onread =
     read === undefined
       ? {}
@@ -132,6 +137,18 @@ export function dial(request: DialRequest, waiter: DialWaiter, read?: ByteReader
     socket.destroy()
     raw?.destroy()
   }
+}
+
+const UNKNOWN = { address: '', port: 0 }
+
+function preambleOf({ proxyProtocol, source }: DialRequest): Buffer | undefined {
+  if (proxyProtocol === undefined) return undefined
+  if (source === undefined) return writeProxyHeader(proxyProtocol, UNKNOWN, UNKNOWN)
+  return writeProxyHeader(
+    proxyProtocol,
+    { address: source.remoteAddress, port: source.remotePort },
+    { address: source.localAddress, port: source.localPort },
+  )
 }
 
 const ERRNO: Readonly<Record<string, string>> = {
