@@ -1,76 +1,61 @@
 // What is inside the cluster for a command: the environment of `sallyport run`, and the `ibmcloud` command in it.
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { rootCertificates } from 'node:tls'
-import { ibmcloud } from '../iks/commands/ibmcloud.ts'
-import type { Provider } from '../iks/provider-contract.ts'
-import type { Issuer } from '../pki/issuer.ts'
+import type { AddressPlan } from '../cluster/addresses/plan.ts'
+import { type RunningEnvironment, startRunEnvironment } from '../iks/run-environment.ts'
 import type { ClusterPaths } from './data/paths.ts'
 import type { RunningNames } from './names.ts'
 import { packageRoot } from './package-root.ts'
-import type { CommandResult, RunEnvironment } from './running.ts'
 
-export interface Inside {
-  readonly environment: RunEnvironment
-  readonly ibmcloud: (
-    args: readonly string[],
-    environment: Readonly<Record<string, string>>,
-  ) => Promise<CommandResult>
-}
-
-/** Writes the trust bundle and the `ibmcloud` command into the data folder, and says how a command finds them. */
-export function insideOf(parts: {
+export interface InsideOptions {
   readonly name: string
+  /** The folder that holds all clusters. */
   readonly root: string
   readonly paths: ClusterPaths
+  readonly addresses: AddressPlan
   readonly names: RunningNames
-  readonly issuer: Issuer
-  readonly provider: Provider
-  readonly kubeconfig: string
-}): Inside {
-  const { paths, names, issuer, provider } = parts
-  const trust = join(paths.folder, 'trust.pem')
-  writeFileSync(trust, [...rootCertificates, issuer.root].join('\n'))
-  const bin = join(paths.folder, 'bin')
-  mkdirSync(bin, { recursive: true })
-  const command = join(bin, 'ibmcloud')
-  writeFileSync(
-    command,
-    `#!/bin/sh\nexec ${quote(process.execPath)} ${quote(join(packageRoot, 'bin', 'sallyport.mjs'))} ibmcloud "$@"\n`,
-  )
-  chmodSync(command, 0o755)
-  const proxies = Object.fromEntries(
-    ['HTTP_PROXY', 'HTTPS_PROXY'].flatMap((key) => [
-      [key, names.proxy],
-      [key.toLowerCase(), names.proxy],
-    ]),
-  )
-  return {
-    environment: {
-      variables: {
-        KUBECONFIG: paths.kubeconfig,
-        ...proxies,
-        NO_PROXY: 'localhost,127.0.0.1',
-        no_proxy: 'localhost,127.0.0.1',
-        CURL_CA_BUNDLE: trust,
-        SSL_CERT_FILE: trust,
-        REQUESTS_CA_BUNDLE: trust,
-        NODE_EXTRA_CA_CERTS: trust,
-        SALLYPORT_DATA: parts.root,
-        SALLYPORT_CLUSTER: parts.name,
-      },
-      path: [bin],
-    },
-    ibmcloud: async (args, env) => {
-      const { stdout, stderr, exitCode } = await ibmcloud(args, {
-        provider,
-        env,
-        kubeconfig: async () => parts.kubeconfig,
-      })
-      return { stdout, stderr, code: exitCode }
-    },
-  }
+  /** PEM: the issuer's root and the API's CA. */
+  readonly anchors: readonly string[]
 }
 
-/** A word for /bin/sh. */
-const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
+/** Prepares the surroundings of commands; they follow the names until closed. */
+export async function startInside(options: InsideOptions): Promise<RunningEnvironment> {
+  const { paths, addresses, names, anchors, name, root } = options
+  const environment = await startRunEnvironment({
+    folder: join(paths.folder, 'run'),
+    proxy: names.proxy,
+    ...(names.dns === undefined ? {} : { dns: names.dns }),
+    realPorts: addresses.locate(addresses.dns, 443).port === 443,
+    zones: names.zones,
+    anchors,
+    kubeconfig: paths.kubeconfig,
+    ibmcloud: [process.execPath, join(packageRoot, 'bin', 'sallyport.mjs'), 'ibmcloud'],
+    variables: { SALLYPORT_DATA: root, SALLYPORT_CLUSTER: name },
+  })
+  const tolerant = join(paths.folder, 'run', 'tolerant')
+  mkdirSync(tolerant, { recursive: true })
+  writeFileSync(join(tolerant, 'base64'), tolerantBase64(tolerant))
+  chmodSync(join(tolerant, 'base64'), 0o755)
+  return { ...environment, path: [...environment.path, tolerant] }
+}
+
+/** The variables by which a pod without a sidecar reaches the cluster's names. */
+export function podVariables(environment: RunningEnvironment): Readonly<Record<string, string>> {
+  const { KUBECONFIG, SALLYPORT_DATA, SALLYPORT_CLUSTER, ...reach } = environment.variables
+  return { ...reach, NODE_OPTIONS: environment.nodeOptions }
+}
+
+/**
+ * The article cuts base64 text out of YAML with the blank before it. BSD's base64, with which it was written, skips blanks; GNU's refuses them. Inside the
+ * cluster they are taken away before the machine's own base64 decodes; every other use of it is passed on.
+ */
+function tolerantBase64(folder: string): string {
+  return `#!/bin/sh
+PATH=$(printf %s "$PATH" | tr : '\\n' | grep -vxF '${folder.replaceAll("'", `'\\''`)}' | paste -sd: -)
+export PATH
+case "$#:$1" in
+1:-d | 1:-D | 1:--decode) tr -d ' \\t' | base64 -d ;;
+*) exec base64 "$@" ;;
+esac
+`
+}

@@ -7,12 +7,17 @@ import { Zones } from '../dns/zones.ts'
 /** Where pods and commands look for a name that has too few labels (Kubernetes' search list, without the namespace). */
 const SEARCH = ['svc.cluster.local', 'cluster.local']
 
+interface Place {
+  readonly host: string
+  readonly port: number
+}
+
 export interface RunningNames {
   readonly zones: Zones
-  /** `127.X.0.53:53`, where the DNS server really is; undefined when it could not be bound. */
-  readonly dns: string | undefined
-  /** `http://127.X.0.53:3128`: for HTTPS_PROXY and HTTP_PROXY. */
-  readonly proxy: string
+  /** Where the DNS server really is; undefined when it could not be bound. */
+  readonly dns: Place | undefined
+  /** Where the CONNECT proxy really is. */
+  readonly proxy: Place
   close(): Promise<void>
 }
 
@@ -43,8 +48,8 @@ export async function startNames(
   })
   return {
     zones,
-    dns: dns && `${dns.host}:${dns.port}`,
-    proxy: `http://${proxy.host}:${proxy.port}`,
+    dns,
+    proxy,
     async close() {
       await Promise.all([dns?.close(), proxy.close()])
     },

@@ -1,5 +1,8 @@
 // A running cluster, asked by the admin socket: puts together what its parts know.
 import type { Engine, Locate } from '../engines/engine.ts'
+import type { RunEnvironment } from '../iks/command-environment.ts'
+import type { CommandResult } from '../iks/commands/context.ts'
+import { ibmcloud } from '../iks/commands/ibmcloud.ts'
 import type { Provider } from '../iks/provider-contract.ts'
 import type { StatusWriter } from '../status/writer.ts'
 import type { AccessLog } from './access-log.ts'
@@ -10,7 +13,7 @@ import { doorsOf } from './doors.ts'
 import type { Loop, LoopState } from './loop/loop.ts'
 import type { RunningNames } from './names.ts'
 import { version } from './package-root.ts'
-import type { CommandResult, RunEnvironment, Running, Summary } from './running.ts'
+import type { Running, Summary } from './running.ts'
 
 export interface Parts {
   readonly file: ClusterFile
@@ -24,10 +27,6 @@ export interface Parts {
   readonly provider: Provider
   readonly accessLog: AccessLog
   readonly environment: RunEnvironment
-  readonly ibmcloud: (
-    args: readonly string[],
-    environment: Readonly<Record<string, string>>,
-  ) => Promise<CommandResult>
   readonly close: () => Promise<void>
 }
 
@@ -55,7 +54,7 @@ export class RunningCluster implements Running {
       ephemeral: file.ephemeral,
       kubeconfig: paths.kubeconfig,
       apiServer: api.server.url,
-      ...(names.dns === undefined ? {} : { dns: names.dns }),
+      ...(names.dns === undefined ? {} : { dns: `${names.dns.host}:${names.dns.port}` }),
       engine: this.engine.name,
       doors: doorsOf(provider.domains(), loop.state().snapshot?.objects ?? new Map(), locate),
     }
@@ -84,11 +83,13 @@ sallyport_diagnostics{severity="warning"} ${count('warning')}
   }
 
   environment(): RunEnvironment {
-    return this.#parts.environment
+    const { variables, path, nodeOptions, nameFiles } = this.#parts.environment
+    return { variables, path, nodeOptions, nameFiles }
   }
 
-  ibmcloud(args: readonly string[], environment: Readonly<Record<string, string>>): Promise<CommandResult> {
-    return this.#parts.ibmcloud(args, environment)
+  ibmcloud(args: readonly string[], env: Readonly<Record<string, string>>): Promise<CommandResult> {
+    const { provider, api } = this.#parts
+    return ibmcloud(args, { provider, env, kubeconfig: async () => api.kubeconfig })
   }
 
   async settled(): Promise<void> {

@@ -1,5 +1,7 @@
 // A running cluster as the admin socket and the command line see it.
 import type { Engine } from '../engines/engine.ts'
+import type { RunEnvironment } from '../iks/command-environment.ts'
+import type { CommandResult } from '../iks/commands/context.ts'
 import type { AccessLog } from './access-log.ts'
 import type { LoopState } from './loop/loop.ts'
 
@@ -31,19 +33,6 @@ export interface Door {
   readonly https: string
   readonly secret?: string
   readonly status?: string
-}
-
-/** How a command is run so that it is inside the cluster. */
-export interface RunEnvironment {
-  readonly variables: Readonly<Record<string, string>>
-  /** Put before PATH. */
-  readonly path: readonly string[]
-}
-
-export interface CommandResult {
-  readonly stdout: string
-  readonly stderr: string
-  readonly code: number
 }
 
 export interface Running {

@@ -12,6 +12,7 @@ import { startProvider } from '../iks/provider.ts'
 import { PemStore } from '../pki/blob-store.ts'
 import { openIssuer } from '../pki/issuer.ts'
 import { openMeshAuthority } from '../pki/mesh-authority.ts'
+import { APP_ADDRESS_ANNOTATION } from '../resources/pod.ts'
 import { defaultPlatform } from '../resources/snapshot.ts'
 import { watchObjects } from '../sources/embedded/watch-objects.ts'
 import { createStatusWriter } from '../status/writer.ts'
@@ -21,7 +22,7 @@ import { startApi } from './api.ts'
 import { openFolder } from './data/open.ts'
 import { clusterPaths } from './data/paths.ts'
 import { Gate } from './gate.ts'
-import { insideOf } from './inside.ts'
+import { podVariables, startInside } from './inside.ts'
 import { installCrds } from './install-crds.ts'
 import { logLine } from './log-diagnostic.ts'
 import { type Loop, startLoop } from './loop/loop.ts'
@@ -90,6 +91,17 @@ export async function startSallyport(options: StartOptions): Promise<Running> {
     const names = await startNames(options.name, addresses, log)
     closers.push(() => names.close())
 
+    const environment = await startInside({
+      name: options.name,
+      root: options.root,
+      paths,
+      addresses,
+      names,
+      anchors: [issuer.root, api.root],
+    })
+    closers.push(() => environment.close())
+    const outside = podVariables(environment)
+
     const proxyPods = new ProxyPods()
     const report = (diagnostic: Parameters<typeof logLine>[0]): void => log(logLine(diagnostic))
     const engine = createNodeEngine({
@@ -147,6 +159,8 @@ export async function startSallyport(options: StartOptions): Promise<Running> {
       proxyReady: (pod) => proxyPods.isReady(pod.status?.podIP),
       roots: { cluster: api.root, mesh: mesh.root },
       platform: { clusterId: identity.id, nodeName: addresses.apiServer },
+      // An injected pod reaches others through its sidecar.
+      environment: (pod) => (pod.metadata.annotations?.[APP_ADDRESS_ANNOTATION] === undefined ? outside : {}),
       report,
     })
     const alive = cluster
@@ -188,15 +202,7 @@ export async function startSallyport(options: StartOptions): Promise<Running> {
       status,
       provider,
       accessLog,
-      ...insideOf({
-        paths,
-        names,
-        issuer,
-        provider,
-        kubeconfig: api.kubeconfig,
-        name: options.name,
-        root: options.root,
-      }),
+      environment,
       close: closeAll,
     })
     if (!(await gate.wait(() => doorsAreOpen(running), DOORS_LIMIT_MS)))

@@ -61,7 +61,8 @@ export function admit(
       throw invalidObject(kind.ref, object.metadata.name, result.errors)
     }
     for (const text of result.warnings ?? []) options.warn(text)
-    current = result.object ?? current
+    // What a plugin put in gets its defaults as well, as after Kubernetes' mutating admission.
+    if (result.object) current = kind.default ? kind.default(result.object) : result.object
   }
   return current
 }

@@ -1,7 +1,7 @@
 // The `ibmcloud` command inside the cluster: hands its words to the provider in the running process, and prints its answer.
 import type { Command } from 'commander'
 import { adminJson } from '../../admin/client.ts'
-import type { CommandResult } from '../../control/running.ts'
+import type { CommandResult } from '../../iks/commands/context.ts'
 import { findRunning } from '../cluster-options.ts'
 
 /** The variables of the caller that the provider's commands look at. */
@@ -24,6 +24,6 @@ export function register(command: Command): void {
       })
       process.stdout.write(result.stdout)
       process.stderr.write(result.stderr)
-      process.exitCode = result.code
+      process.exitCode = result.exitCode
     })
 }

@@ -45,7 +45,7 @@ export async function demo(options: { readonly pause?: true }): Promise<void> {
     rmSync(folder, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 })
   }
   const interrupted = (): void => {
-    stop().finally(() => process.exit(130))
+    void stop().finally(() => process.exit(130))
   }
   process.once('SIGINT', interrupted)
   try {

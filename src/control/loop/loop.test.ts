@@ -53,6 +53,7 @@ async function setUp(compile: (snapshot: Snapshot) => Partial<CompileResult> = (
   loop = startLoop({
     objects: () => objects.objects(),
     compiler: {
+      runs: () => new Map(),
       compile: (snapshot) => {
         snapshots.push(snapshot)
         return { model: { proxies: [] }, status: [], diagnostics: [], ...compile(snapshot) }
