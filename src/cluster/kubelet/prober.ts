@@ -23,6 +23,7 @@ export async function runProber(options: ProberOptions): Promise<void> {
   const timeoutMs = (probe.timeoutSeconds ?? 1) * 1000
   let verdict: boolean | undefined
   let streak = 0
+  let succeeded = false
   let last: boolean | undefined
   let eagerMs = options.eager ? FIRST_ATTEMPTS_MS : periodMs
   let sinceCounted = periodMs
@@ -44,7 +45,8 @@ export async function runProber(options: ProberOptions): Promise<void> {
         options.onResult(problem === undefined ? { healthy: true } : { healthy: false, problem })
       }
     }
-    const waitMs = verdict === undefined && !success ? Math.min(eagerMs, periodMs) : periodMs
+    succeeded ||= success
+    const waitMs = succeeded ? periodMs : Math.min(eagerMs, periodMs)
     eagerMs *= 1.5
     sinceCounted += waitMs
     await pause(waitMs, signal)

@@ -135,22 +135,23 @@ function downward(
  * Writes the files under `folder` as the kubelet does: real files in a folder of their own, `..data` leading to it, and the visible names
  * leading through `..data`. A change is one rename, so that a reader sees all old or all new files.
  */
-export function writeVolume(folder: string, files: readonly File[]): void {
+export function writeVolume(folder: string, wanted: readonly File[]): void {
+  const files = wanted
+    .map((file) => ({ ...file, path: normalize(file.path) }))
+    .filter(({ path }) => path !== '.' && !path.startsWith('..') && !path.startsWith('/'))
   mkdirSync(folder, { recursive: true })
   const before = currentData(folder)
   const fresh = mkdtempSync(join(folder, '..'.concat('_')))
   chmodSync(fresh, 0o755)
   for (const file of files) {
-    const path = normalize(file.path)
-    if (path.startsWith('..') || path.startsWith('/')) continue
-    mkdirSync(dirname(join(fresh, path)), { recursive: true })
-    writeFileSync(join(fresh, path), file.content, { mode: file.mode })
+    mkdirSync(dirname(join(fresh, file.path)), { recursive: true })
+    writeFileSync(join(fresh, file.path), file.content, { mode: file.mode })
   }
   const link = join(folder, '..data_tmp')
   rmSync(link, { force: true })
   symlinkSync(fresh.slice(folder.length + 1), link)
   renameSync(link, join(folder, '..data'))
-  const names = new Set(files.map((file) => normalize(file.path).split('/')[0] ?? ''))
+  const names = new Set(files.map((file) => file.path.split('/')[0] ?? ''))
   for (const present of readdirSync(folder)) {
     if (!present.startsWith('..') && !names.has(present)) rmSync(join(folder, present), { force: true })
   }
