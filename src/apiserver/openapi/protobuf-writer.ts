@@ -1,27 +1,23 @@
-// Writes the protobuf wire format. Messages are written into chunks and joined once, so that nesting costs no copies but one.
+// Writes the protobuf wire format.
 
 /** A message under construction: its encoded parts and their total length. */
 export class Message {
   readonly #parts: Uint8Array[] = []
   #length = 0
 
-  get length(): number {
-    return this.#length
-  }
-
   /** Nothing is written for undefined and for the empty string, proto3's default. */
   string(number: number, value: string | undefined): this {
     if (value === undefined || value === '') return this
-    return this.#bytes(number, [encoder.encode(value)])
+    return this.#bytes(number, encoder.encode(value))
   }
 
   strings(number: number, values: readonly string[] | undefined): this {
-    for (const value of values ?? []) this.#bytes(number, [encoder.encode(value)])
+    for (const value of values ?? []) this.#bytes(number, encoder.encode(value))
     return this
   }
 
   message(number: number, value: Message | undefined): this {
-    return value ? this.#bytes(number, value.#parts, value.#length) : this
+    return value ? this.#bytes(number, value.finish()) : this
   }
 
   boolean(number: number, value: boolean | undefined): this {
@@ -58,10 +54,10 @@ export class Message {
     return out
   }
 
-  #bytes(number: number, parts: readonly Uint8Array[], length = parts[0]?.length ?? 0): this {
+  #bytes(number: number, bytes: Uint8Array): this {
     this.#add(varint(number * 8 + 2))
-    this.#add(varint(length))
-    for (const part of parts) this.#add(part)
+    this.#add(varint(bytes.length))
+    this.#add(bytes)
     return this
   }
 
