@@ -158,6 +158,7 @@ function noChain(index: number, { opening }: Approach, listener: Listener, hops:
     kind: 'handshake',
     ok: false,
     hop: index,
+    ...(index > 0 ? seenAs(hops, index) : {}),
     flag: 'NR',
     summary: `no filter chain of ${listener.name} takes ${what} (filter_chain_not_found)`,
     advice:
@@ -165,7 +166,6 @@ function noChain(index: number, { opening }: Approach, listener: Listener, hops:
         ? 'Only TLS is taken here: connect with https, or relax the mode (PeerAuthentication, Gateway protocol).'
         : `Use one of the names served here (${names.join(', ')}), or add ${opening.sni ?? 'a server with host "*"'} to the hosts of the Gateway server.`,
     origin: listener.origin,
-    ...(index > 0 ? seenAs(hops, index) : {}),
   }
 }
 
