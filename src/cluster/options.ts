@@ -15,7 +15,7 @@ export interface ImageCommand {
 export interface ClusterOptions {
   readonly client: ApiClient
   readonly addresses: AddressPlan
-  /** Where pods' volumes and logs live (`pods/`, `logs/` inside it). Created when missing. */
+  /** Where pods' volumes and logs live (`pods/`, `logs/pods/` inside it). Created when missing. */
   readonly folder: string
   /** The bundle of src/cluster/programs/main.ts. */
   readonly program: string

@@ -14,7 +14,7 @@ export interface KubeletContext
   readonly events: EventRecorder
   readonly addresses: AddressPlan
   readonly images: NonNullable<ClusterOptions['images']>
-  /** `pods/<uid>/…` and `logs/<namespace>_<pod>_<uid>/<container>/<n>.log` are below. */
+  /** `pods/<uid>/…` and `logs/pods/<namespace>_<pod>_<uid>/<container>/<n>.log` are below. */
   readonly folder: string
   readonly hostIP: string
   readonly amounts: NodeAmounts

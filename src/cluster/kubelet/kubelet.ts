@@ -11,6 +11,7 @@ import type { ContainerSupervisor } from './container.ts'
 import type { KubeletContext } from './context.ts'
 import { launch } from './launch.ts'
 import { LogFile } from './log-file.ts'
+import { LOG_FOLDER, logFolder } from './log-folder.ts'
 import { streamLog } from './log-reader.ts'
 import { PodWorker } from './pod-worker.ts'
 
@@ -148,8 +149,7 @@ export class Kubelet {
 
   /** The log of a pod that finished before this run of the cluster. */
   #storedLog(pod: Pod, container: string, previous: boolean): LogFile | undefined {
-    const { namespace, name, uid } = pod.metadata
-    const folder = join(this.#context.folder, 'logs', `${namespace}_${name}_${uid}`, container)
+    const folder = join(logFolder(this.#context, pod), container)
     const runs = list(folder).flatMap((file) => /^(\d+)\.log$/.exec(file)?.[1] ?? [])
     const sorted = runs.map(Number).sort((a, b) => b - a)
     const run = sorted[previous ? 1 : 0]
@@ -162,9 +162,10 @@ export class Kubelet {
   /** Folders of pods that are no more (deleted while nobody was there to see it). */
   #sweep(uids: ReadonlySet<string>): void {
     for (const uid of list(join(this.#context.folder, 'pods'))) if (!uids.has(uid)) this.#remove(uid)
-    for (const folder of list(join(this.#context.folder, 'logs'))) {
+    const logs = join(this.#context.folder, LOG_FOLDER)
+    for (const folder of list(logs)) {
       const uid = folder.split('_').at(-1) ?? ''
-      if (!uids.has(uid)) rmSync(join(this.#context.folder, 'logs', folder), { recursive: true, force: true })
+      if (!uids.has(uid)) rmSync(join(logs, folder), { recursive: true, force: true })
     }
   }
 

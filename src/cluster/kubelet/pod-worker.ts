@@ -10,6 +10,7 @@ import { type Container, hasSidecar, type Pod, type PodStatus } from '../objects
 import { type ContainerHost, ContainerSupervisor } from './container.ts'
 import type { KubeletContext } from './context.ts'
 import { LogFile } from './log-file.ts'
+import { logFolder } from './log-folder.ts'
 import { PodVolumes } from './pod-volumes.ts'
 import { pause } from './prober.ts'
 import { isRestartableInit, podStatus } from './status.ts'
@@ -163,7 +164,7 @@ export class PodWorker {
     if (this.#pod.metadata.annotations?.[APP_ADDRESS_ANNOTATION] === address) return
     const { name, namespace } = this.#pod.metadata
     const metadata = { annotations: { [APP_ADDRESS_ANNOTATION]: address } }
-    await this.#context.client.patch(POD, name, namespace, { metadata })
+    this.#pod = await this.#context.client.patch<Pod>(POD, name, namespace, { metadata })
   }
 
   #terminate(): void {
@@ -223,7 +224,7 @@ export class PodWorker {
   #cleanUp(): void {
     this.#giveBackAddress()
     rmSync(join(this.#context.folder, 'pods', this.#pod.metadata.uid ?? ''), { recursive: true, force: true })
-    rmSync(this.#logFolder(), { recursive: true, force: true })
+    rmSync(logFolder(this.#context, this.#pod), { recursive: true, force: true })
   }
 
   #changed(): void {
@@ -284,11 +285,6 @@ export class PodWorker {
     })
   }
 
-  #logFolder(): string {
-    const { namespace, name, uid } = this.#pod.metadata
-    return join(this.#context.folder, 'logs', `${namespace}_${name}_${uid}`)
-  }
-
   #host(pod: Pod): ContainerHost {
     const { namespace, name, uid = '' } = pod.metadata
     return {
@@ -298,7 +294,7 @@ export class PodWorker {
         locate: this.#context.addresses.locate,
       }),
       openLog: (container, restart) =>
-        new LogFile(join(this.#logFolder(), container.name, `${restart}.log`), this.#context.now),
+        new LogFile(join(logFolder(this.#context, pod), container.name, `${restart}.log`), this.#context.now),
       event: (type, reason, message, container) => {
         if (!this.#silent) this.#event(type, reason, message, container)
       },
