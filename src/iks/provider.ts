@@ -1,14 +1,14 @@
 // The provider: what IKS does for a cluster. Keeps domains, their names, their certificates and the copies of these as they should be.
 import { isIPv4 } from 'node:net'
-import { type ApiClient, ApiError, type Informer } from '../apiserver/client.ts'
+import type { ApiClient, Informer } from '../apiserver/client.ts'
 import { diagnostic } from '../diagnostics/diagnostic.ts'
 import { CONFIG_MAP, NAMESPACE, SECRET, SERVICE } from '../resources/kinds.ts'
-import { type KubeObject, keyOf } from '../resources/object.ts'
+import type { KubeObject } from '../resources/object.ts'
 import type { ConfigMap, Secret } from '../resources/secret.ts'
 import type { Service } from '../resources/service.ts'
 import { CertificateKeeper } from './certificate-keeper.ts'
-import { removeCertificateSecret, type SecretPlace, writeCertificateSecret } from './certificate-secret.ts'
-import { CopyKeeper } from './copy-keeper.ts'
+import { removeCertificateSecret } from './certificate-secret.ts'
+import { ALB, DomainUpkeep, type UpkeepInformers } from './domain-upkeep.ts'
 import { publishDomain } from './domain-zone.ts'
 import { albId, domainLabel, domainOf } from './identity.ts'
 import { type IssuerSite, startIssuerSite } from './issuer-site.ts'
@@ -23,17 +23,11 @@ import {
 import { HISTORY_NAME, loadMap, REGISTRATIONS_NAME, SYSTEM_NAMESPACE, saveMap } from './stored-map.ts'
 import { WorkLoop } from './work-loop.ts'
 
-const CERT_STORE = 'ibm-cert-store'
-const ALB = 0
 const REGISTRATION_DELAY_MS = 1000
-const RETRY_MS = 2000
 /** iks.md 3: subdomains of one cluster. */
 const MOST_REGISTRATIONS = 128
 
-interface Informers {
-  readonly secrets: Informer<Secret>
-  readonly configMaps: Informer<ConfigMap>
-  readonly namespaces: Informer
+interface Informers extends UpkeepInformers {
   readonly services: Informer<Service>
 }
 
@@ -70,8 +64,7 @@ class RunningProvider implements Provider {
   readonly facts
   readonly api: ApiClient
   readonly #options: ProviderOptions & { readonly now: () => number }
-  readonly #certificates: CertificateKeeper
-  readonly #copies: CopyKeeper
+  readonly #upkeep: DomainUpkeep
   readonly #informers: Informers
   readonly #site: IssuerSite
   readonly #loop: WorkLoop
@@ -79,7 +72,6 @@ class RunningProvider implements Provider {
   #alb: Pick<Registration, 'status' | 'message'> = { status: 'pending', message: '' }
   #listeners: readonly (() => void)[] = []
   #told = ''
-  readonly #reported = new Map<number, string>()
 
   constructor(
     options: ProviderOptions & { readonly now: () => number },
@@ -90,23 +82,26 @@ class RunningProvider implements Provider {
       readonly site: IssuerSite
     },
   ) {
-    const { api, now, report } = options
     this.identity = options.identity
     this.facts = options.facts
-    this.api = api
+    this.api = options.api
     this.#options = options
     this.#registrations = parts.registrations
-    this.#certificates = parts.certificates
     this.#informers = parts.informers
     this.#site = parts.site
-    this.#copies = new CopyKeeper({ api, now, report, refresh: options.refreshCopies ?? true })
-    this.#loop = new WorkLoop(() => this.#pass(), now)
+    this.#upkeep = new DomainUpkeep({
+      ...options,
+      informers: parts.informers,
+      certificates: parts.certificates,
+      setStatus: (number, status, message) => this.#setStatus(number, status, message),
+    })
+    this.#loop = new WorkLoop(() => this.#pass(), options.now)
   }
 
   async start(): Promise<void> {
     for (const [name, keys] of [
       [REGISTRATIONS_NAME, [...this.#registrations.unreadable.keys()]],
-      [HISTORY_NAME, this.#certificates.unreadable],
+      [HISTORY_NAME, this.#upkeep.certificates.unreadable],
     ] as const)
       for (const key of keys) {
         const object = { apiVersion: 'v1', kind: 'ConfigMap', namespace: SYSTEM_NAMESPACE, name }
@@ -149,7 +144,7 @@ class RunningProvider implements Provider {
         return {
           refused: `The cluster has ${MOST_REGISTRATIONS} NLB subdomains already, which is the limit.`,
         }
-      if (!this.#namespaceLives(secretNamespace) && !(await this.api.get(NAMESPACE, secretNamespace)))
+      if (!this.#upkeep.namespaceLives(secretNamespace) && !(await this.api.get(NAMESPACE, secretNamespace)))
         return {
           refused: `The namespace '${secretNamespace}' for the secret does not exist. Create it, or specify another one in the '--secret-namespace' flag.`,
         }
@@ -185,7 +180,7 @@ class RunningProvider implements Provider {
     return this.#loop.run(async () => {
       const domain = this.domains().find((one) => one.host === host)
       if (domain === undefined) return { refused: noSuchHost(host) }
-      this.#certificates.askFor(domainLabel(this.identity, domain.number))
+      this.#upkeep.certificates.askFor(domainLabel(this.identity, domain.number))
       await this.#setStatus(domain.number, 'regenerating', '')
       this.#tell()
       void this.#loop.trigger()
@@ -207,7 +202,7 @@ class RunningProvider implements Provider {
       if (next !== undefined) return this.#domain(number, next)
       const label = domainLabel(this.identity, number)
       await removeCertificateSecret(this.api, { namespace: found.secretNamespace, name: label })
-      await this.#certificates.forget(label)
+      await this.#upkeep.certificates.forget(label)
       this.#options.zones.remove(host)
       return { ...this.#domain(number, found), ips: [] }
     })
@@ -222,7 +217,7 @@ class RunningProvider implements Provider {
 
   #domain(number: number, one: Omit<Registration, 'created'>): Domain {
     const label = domainLabel(this.identity, number)
-    const notAfter = this.#certificates.notAfter(label)
+    const notAfter = this.#upkeep.certificates.notAfter(label)
     const { ips, secretNamespace, status, message } = one
     const host = domainOf(this.identity, number)
     const base = { number, host, ips, secretName: label, secretNamespace, status, message }
@@ -238,17 +233,6 @@ class RunningProvider implements Provider {
       .sort()
   }
 
-  #places(domain: Domain): readonly SecretPlace[] {
-    const namespaces =
-      domain.number === ALB ? ['default', CERT_STORE, SYSTEM_NAMESPACE] : [domain.secretNamespace]
-    return namespaces.map((namespace) => ({ namespace, name: domain.secretName }))
-  }
-
-  #namespaceLives(name: string): boolean {
-    const found = this.#informers.namespaces.cache.get(name)
-    return found !== undefined && found.metadata.deletionTimestamp === undefined
-  }
-
   /** Brings everything to where it should be; returns when to look again. Does not reject. */
   async #pass(): Promise<number> {
     const { zones, now, dnsAddress } = this.#options
@@ -257,62 +241,15 @@ class RunningProvider implements Provider {
       publishDomain(zones, domain.host, domain.ips, dnsAddress)
       const due = (this.#registrations.byNumber.get(domain.number)?.created ?? 0) + this.#delay()
       const waits = domain.status === 'pending' && now() < due
-      wake = Math.min(wake, waits ? due : await this.#certify(domain))
+      wake = Math.min(wake, waits ? due : await this.#upkeep.certify(domain))
     }
-    if (await this.#refreshCopies()) wake = Math.min(wake, now() + RETRY_MS)
+    wake = Math.min(wake, await this.#upkeep.refreshCopies(this.domains()))
     this.#tell()
     return wake
   }
 
   #delay(): number {
     return this.#options.registrationDelayMs ?? REGISTRATION_DELAY_MS
-  }
-
-  /** Gives a domain the certificate it should have, in all its secrets; returns when it is due again. */
-  async #certify(domain: Domain): Promise<number> {
-    const { secrets } = this.#informers
-    const places = this.#places(domain)
-    try {
-      if (domain.number === ALB && !this.#namespaceLives(CERT_STORE)) await this.#makeCertStore()
-      else if (domain.number !== ALB && !this.#namespaceLives(domain.secretNamespace))
-        throw new Error(`the namespace ${domain.secretNamespace} does not exist`)
-      const found = places.map((place) => secrets.cache.get(keyOf(place)))
-      const pair = await this.#certificates.ensure(domain.secretName, domain.host, found)
-      for (const [index, place] of places.entries())
-        await writeCertificateSecret(this.api, place, pair, found[index])
-      await this.#setStatus(domain.number, 'created', '')
-      this.#reported.delete(domain.number)
-      return this.#certificates.renewAt(domain.secretName)
-    } catch (error) {
-      // A write that raced with another one: the informer brings the newer object in a moment.
-      const raced = error instanceof ApiError && ['Conflict', 'AlreadyExists'].includes(error.reason)
-      if (!raced) await this.#failed(domain, error instanceof Error ? error.message : String(error))
-      return this.#options.now() + (raced ? 50 : RETRY_MS)
-    }
-  }
-
-  async #failed(domain: Domain, reason: string): Promise<void> {
-    const status = this.#certificates.notAfter(domain.secretName) === undefined ? 'failed' : domain.status
-    await this.#setStatus(domain.number, status, reason).catch(() => undefined)
-    if (this.#reported.get(domain.number) === reason) return
-    this.#reported.set(domain.number, reason)
-    const secret = `${domain.secretNamespace}/${domain.secretName}`
-    const object = {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      namespace: domain.secretNamespace,
-      name: domain.secretName,
-    }
-    const message = `the certificate of ${domain.host} could not be put into Secret ${secret}: ${reason}`
-    this.#options.report(diagnostic('SP0901', { object }, message))
-  }
-
-  async #makeCertStore(): Promise<void> {
-    await this.api
-      .create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: CERT_STORE } })
-      .catch((error) => {
-        if (!(error instanceof ApiError && error.reason === 'AlreadyExists')) throw error
-      })
   }
 
   async #setStatus(number: number, status: Domain['status'], message: string): Promise<void> {
@@ -325,23 +262,6 @@ class RunningProvider implements Provider {
     const next = withRegistration(this.#registrations, number, { ...found, status, message })
     await saveMap(this.api, REGISTRATIONS_NAME, encodeRegistrations(next))
     this.#registrations = next
-  }
-
-  async #refreshCopies(): Promise<boolean> {
-    const { secrets, configMaps } = this.#informers
-    const own = new Set([
-      ...this.domains().flatMap((domain) => this.#places(domain).map((place) => `Secret ${keyOf(place)}`)),
-      `ConfigMap ${SYSTEM_NAMESPACE}/${HISTORY_NAME}`,
-      `ConfigMap ${SYSTEM_NAMESPACE}/${REGISTRATIONS_NAME}`,
-    ])
-    try {
-      const objects = [...secrets.cache.values(), ...configMaps.cache.values()]
-      return await this.#copies.pass(objects, own, this.#certificates.catalogue)
-    } catch (error) {
-      const message = `copies could not be brought up to date: ${error instanceof Error ? error.message : String(error)}`
-      this.#options.report(diagnostic('SP0901', {}, message))
-      return true
-    }
   }
 
   #tell(): void {
