@@ -24,7 +24,7 @@ EOF
 
 #: A plaintext client of its pod is cut off
 export POD_IP=$(kubectl -n httptools get pod -l app=httpbin -o jsonpath='{.items[0].status.podIP}')
-! curl -sS http://$POD_IP:8080/status/418
+! curl -sS --proxytunnel http://$POD_IP/status/418
 
 #: The ALB straight to service A, around the gateway, gets nothing either
 kubectl apply -f - <<EOF

@@ -11,15 +11,21 @@ export interface Outcome {
 /** Record separator: nothing that a command of the demo prints. */
 const MARK = '\u001e'
 
+/** Reads commands from descriptor 3, each ended by a zero byte, and says after each with which code it ended. */
+const READER = `exec 2>&1
+while IFS= read -r -d '' command <&3; do
+  eval "$command" </dev/null 3<&-
+  printf '${MARK}%d${MARK}' $?
+done`
+
 export class DemoShell {
   readonly #child: ChildProcess
   readonly #commands: Writable
   #output = ''
   #waiting: { resolve: (outcome: Outcome) => void; reject: (error: Error) => void } | undefined
 
-  /** Commands come in by a pipe of their own, so that stdin of the commands is empty. */
   constructor(cwd: string, env: NodeJS.ProcessEnv) {
-    this.#child = spawn('bash', ['/dev/fd/3'], { cwd, env, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] })
+    this.#child = spawn('bash', ['-c', READER], { cwd, env, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] })
     this.#commands = this.#child.stdio[3] as Writable
     this.#child.on('error', (error) => this.#waiting?.reject(error))
     this.#child.on('exit', (code) => this.#waiting?.reject(new Error(`bash ended with code ${code}`)))
@@ -27,13 +33,14 @@ export class DemoShell {
       stream?.setEncoding('utf8')
       stream?.on('data', (text: string) => this.#take(text))
     }
-    this.#commands.write('exec 2>&1\n')
+    // What is written to a shell that has ended: its end is told by 'exit'.
+    this.#commands.on('error', () => undefined)
   }
 
   run(command: string): Promise<Outcome> {
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject }
-      this.#commands.write(`${command}\nprintf '${MARK}%d${MARK}' $?\n`)
+      this.#commands.write(`${command}\0`)
     })
   }
 
