@@ -1,5 +1,5 @@
 // Joins history and what is in force into the catalogue by which copies are recognised.
-import { inspectPem } from '../pki/inspect.ts'
+import { firstCertificate } from '../pki/inspect.ts'
 import { type CertificatePair, leafPem } from './certificate-pair.ts'
 import type { History } from './history.ts'
 import type { Catalogue, Known } from './stale-copies.ts'
@@ -26,16 +26,11 @@ export function catalogueOf(
     }
   }
   const own = (fingerprints: readonly string[], what: string, replacement: string) => {
-    const now = fingerprintOf(replacement)
+    const now = firstCertificate(replacement)?.fingerprint
     for (const fingerprint of fingerprints)
       certificates.set(fingerprint, { what, current: fingerprint === now, replacement })
   }
   own(history.roots, "the issuer's root certificate", issuer.root)
   own(history.intermediates, "the issuer's intermediate certificate", issuer.intermediate)
   return { certificates, keys }
-}
-
-function fingerprintOf(pem: string): string | undefined {
-  const { content } = inspectPem(Buffer.from(pem))
-  return content.kind === 'certificates' ? content.certificates[0]?.fingerprint : undefined
 }

@@ -1,7 +1,7 @@
 // Issues and renews the certificates of the provider's domains, and remembers what it has issued.
 import type { ApiClient } from '../apiserver/client.ts'
-import type { CertificateFacts } from '../ir/certificate.ts'
-import { inspectPem } from '../pki/inspect.ts'
+import type { CertificateFacts } from '../pki/certificate-facts.ts'
+import { firstCertificate } from '../pki/inspect.ts'
 import type { Issuer } from '../pki/issuer.ts'
 import type { Secret } from '../resources/secret.ts'
 import { catalogueOf } from './catalogue.ts'
@@ -160,8 +160,7 @@ function isOf(pair: CertificatePair | undefined, generation: Generation | undefi
 }
 
 function onlyCertificate(pem: string): CertificateFacts {
-  const { content } = inspectPem(Buffer.from(pem))
-  const certificate = content.kind === 'certificates' ? content.certificates[0] : undefined
+  const certificate = firstCertificate(pem)
   if (certificate === undefined) throw new Error('the issuer has no certificate')
   return certificate
 }

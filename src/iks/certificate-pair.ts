@@ -1,6 +1,6 @@
 // A certificate of one of the provider's domains with its key, as issued or as read back from a Secret.
-import type { CertificateFacts } from '../ir/certificate.ts'
-import { inspectPem } from '../pki/inspect.ts'
+import type { CertificateFacts } from '../pki/certificate-facts.ts'
+import { firstCertificate, inspectPem } from '../pki/inspect.ts'
 import { pemBlocks } from '../pki/pem.ts'
 import type { Secret } from '../resources/secret.ts'
 
@@ -13,9 +13,8 @@ export interface CertificatePair {
 
 /** The pair that a PEM chain and key make; undefined when they are not certificates and their key. */
 export function readPair(chain: string, key: string): CertificatePair | undefined {
-  const { content } = inspectPem(Buffer.from(chain))
+  const leaf = firstCertificate(chain)
   const keyFacts = inspectPem(Buffer.from(key)).content
-  const leaf = content.kind === 'certificates' ? content.certificates[0] : undefined
   if (leaf === undefined || keyFacts.kind !== 'private-key' || keyFacts.spki !== leaf.spki) return undefined
   return { chain, key, leaf }
 }

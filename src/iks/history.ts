@@ -1,5 +1,5 @@
 // What the provider has issued: enough to recognise any copy of it later. Kept in ConfigMap kube-system/ibm-issued-certificates; digests only.
-import type { CertificateFacts } from '../ir/certificate.ts'
+import type { CertificateFacts } from '../pki/certificate-facts.ts'
 
 /** One certificate of a domain. Times are milliseconds since the epoch. */
 export interface Generation {

@@ -7,6 +7,8 @@ import { formatName, lastCommonName } from './distinguished-name.ts'
 import { spkiDigest } from './key.ts'
 import { KEY_PURPOSES, OID } from './oids.ts'
 
+export type { CertificateFacts } from '../ir/certificate.ts'
+
 const PURPOSE_NAMES = new Map(Object.entries(KEY_PURPOSES).map(([name, dotted]) => [dotted, name]))
 
 interface Extensions {

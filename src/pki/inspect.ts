@@ -1,6 +1,6 @@
 // What the bytes of a PEM value are: certificates, a private key, a CRL. Every Secret and ConfigMap value that enters a snapshot passes here.
 import { createHash, createPrivateKey } from 'node:crypto'
-import type { Digest, PemFacts } from '../ir/certificate.ts'
+import type { CertificateFacts, Digest, PemFacts } from '../ir/certificate.ts'
 import { certificateFacts } from './certificate-facts.ts'
 import { crlFacts } from './crl-facts.ts'
 import { spkiDigest, spkiOf } from './key.ts'
@@ -26,6 +26,12 @@ export function inspectPem(bytes: Uint8Array): PemFacts {
   }
   remembered.set(digest, facts)
   return facts
+}
+
+/** The first certificate of a PEM text, if it holds readable certificates: of a chain, the leaf. */
+export function firstCertificate(pem: string): CertificateFacts | undefined {
+  const { content } = inspectPem(Buffer.from(pem))
+  return content.kind === 'certificates' ? content.certificates[0] : undefined
 }
 
 type Content = PemFacts['content']
