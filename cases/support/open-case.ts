@@ -161,7 +161,7 @@ export async function openCase(folder: string, now: number): Promise<OpenCase> {
   const parsed = parseObjects(objects, 'in.yaml')
   const secrets = (settings.secrets ?? []).map((one) => secretOf(one, material))
   const written = [...parsed.resources, ...secrets]
-  const resources = expand(written, { platform: settings.bare !== true })
+  const resources = expand(written, settings.platform === undefined ? {} : { platform: settings.platform })
   const blobs = createBlobs()
   return {
     text,

@@ -28,8 +28,8 @@ export interface CaseSettings {
   readonly credentials?: Readonly<Record<string, CredentialSettings>>
   /** `name` is `namespace/name`; every other key is a data key, its value the name of material, several joined by `+`, or a literal. */
   readonly secrets?: readonly ({ readonly name: string } & Readonly<Record<string, string>>)[]
-  /** The platform's ALB and gateway are not assumed. */
-  readonly bare?: boolean
+  /** Which doors are assumed when the case has none; default both. */
+  readonly platform?: readonly ('alb' | 'gateway')[]
   /** Service accounts (`namespace/name`) that have no mesh certificate yet. */
   readonly withoutIdentity?: readonly string[]
 }

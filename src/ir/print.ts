@@ -4,7 +4,7 @@ import { formatOrigin, type Origin } from '../diagnostics/origin.ts'
 import type { CertificateRef, TrustRef } from './certificate.ts'
 import type { Cluster, Endpoint } from './cluster.ts'
 import type { HttpManager } from './listener.ts'
-import { albProfile, istioProfile, type Profile } from './profiles.ts'
+import { albProfile, istioProfile, istioRetry, type Profile } from './profiles.ts'
 import type { Model, Proxy } from './proxy.ts'
 
 export interface PrintOptions {
@@ -91,6 +91,10 @@ function shorten(value: Plain, options: PrintOptions): Plain | string {
   if ('healthy' in value) return endpoint(value as unknown as Endpoint)
   if ('profile' in value) return manager(value as unknown as HttpManager)
   if ('connectTimeoutMs' in value) return cluster(value as unknown as Cluster)
+  if (equal(value['retry'], istioRetry)) {
+    const { retry: _, ...rest } = value
+    return rest
+  }
   const keys = Object.keys(value)
   if (equal(keys, ['address', 'port'])) return address(value as { address: string; port: number })
   if ('kind' in value && 'value' in value) {

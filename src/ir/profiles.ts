@@ -1,5 +1,6 @@
 // The two ways in which HTTP is handled: as the IKS ALB (nginx) does it, and as Envoy does in Istio. A manager names its profile and differs from it only where it says so.
 import type { HttpManager } from './listener.ts'
+import type { RetryPolicy } from './route.ts'
 
 export type Profile = Pick<
   HttpManager,
@@ -43,4 +44,11 @@ export const istioProfile: Profile = {
   },
   accessLog: 'istio-text',
   reasonHeader: true,
+}
+
+/** What Istio retries unless a route says otherwise: failures before the request was handled, on another endpoint where there is one. */
+export const istioRetry: RetryPolicy = {
+  attempts: 2,
+  on: ['connect-failure', 'refused-stream', 'unavailable', 'cancelled'],
+  hostReselect: 5,
 }

@@ -7,17 +7,20 @@ import type { Route } from '../../ir/route.ts'
 import type { Ingress } from '../../resources/ingress.ts'
 import { INGRESS } from '../../resources/kinds.ts'
 import type { Resource } from '../../resources/snapshot.ts'
+import { closest } from '../closest.ts'
 import { readObject } from '../graph/inputs.ts'
 import { query, type Read } from '../graph/query.ts'
 import { errorText, titleOf } from '../text.ts'
 import type { Problem } from '../tls/credential.ts'
-import { readAnnotations } from './annotations/read-annotations.ts'
+import { ALB_PREFIX } from './annotations/annotation.ts'
+import { annotationField, readAnnotations } from './annotations/read-annotations.ts'
 import { foreignClass } from './class.ts'
 import { type AlbEvent, albEvents } from './events.ts'
 import { type HostTls, readHostTls } from './host-tls.ts'
 import { ANY_HOST, hostClaims, hostOwner } from './owners.ts'
 import { createReport, type Report } from './report.ts'
 import { createRouteBuilder, failWith, type RouteBuilder } from './routes.ts'
+import type { Settings } from './settings.ts'
 
 export interface IngressHost {
   readonly routes: readonly Route[]
@@ -71,6 +74,35 @@ function reportConflict(read: Read, host: string, field: string, key: string, re
   )
 }
 
+/** An entry for a service that no rule leads to: most likely a typing error, and then the service that was meant goes without what the entry says. */
+function reportUnusedServices(ingress: Ingress, settings: Settings, report: Report): void {
+  const { defaultBackend, rules = [] } = ingress.spec ?? {}
+  const paths = rules.flatMap((rule) => rule.http?.paths ?? [])
+  const backends = [
+    ...paths.map((path) => path.backend),
+    ...(defaultBackend === undefined ? [] : [defaultBackend]),
+  ]
+  const used = backends.flatMap((backend) => backend.service?.name ?? [])
+  for (const service of settings.named.filter((name) => !used.includes(name))) {
+    const meant = closest(service, used)
+    const secured = settings.forService(service).ssl !== undefined
+    const event = albEvents.annotationError(
+      `${ALB_PREFIX}ssl-services`,
+      `No rule leads to service ${service}.`,
+    )
+    report.add(
+      'SP0309',
+      secured ? annotationField(`${ALB_PREFIX}ssl-services`) : 'metadata.annotations',
+      `An annotation names service ${service}, which no rule of this Ingress leads to.`,
+      {
+        ...(secured ? { severity: 'error' } : {}),
+        ...(meant === undefined ? {} : { advice: `Did you mean ${meant}?` }),
+      },
+      secured ? event : undefined,
+    )
+  }
+}
+
 function compile(read: Read, resource: Resource<Ingress>, key: string): CompiledIngress {
   const ingress = resource.object
   const report = createReport(resource)
@@ -78,17 +110,7 @@ function compile(read: Read, resource: Resource<Ingress>, key: string): Compiled
   const certificates = readHostTls(read, resource, report)
   const builder = createRouteBuilder(read, resource, settings, report)
   const rules = readRules(ingress, builder)
-  for (const service of settings.named) {
-    const used = [...builder.clusters.keys()].some((name) => name.startsWith(`${key}/${service}:`))
-    const failing = rules.some(({ routes }) => routes.some((route) => route.action.kind === 'fail'))
-    if (!used && !failing) {
-      report.add(
-        'SP0309',
-        'metadata.annotations',
-        `An annotation names service ${service}, which no rule of this Ingress leads to.`,
-      )
-    }
-  }
+  reportUnusedServices(ingress, settings, report)
   const unapplied = certificates.missing ?? builder.missing
   const hosts = new Map<string, IngressHost>()
   for (const { host, field, routes } of rules) {
@@ -130,10 +152,10 @@ export const compiledIngress = query<CompiledIngress>(
     if (resource === undefined) return nothing
     const foreign = foreignClass(read, resource.object)
     if (foreign === undefined) return compile(read, resource, key)
-    const message = `Class ${foreign} is not served by the load balancer.`
+    const message = `Class ${foreign.name} is not served by the load balancer.`
     return {
       ...nothing,
-      diagnostics: [diagnostic('SP0307', resource.origin('spec.ingressClassName'), message)],
+      diagnostics: [diagnostic('SP0307', resource.origin(foreign.field), message)],
     }
   },
   (error, read, key) => {

@@ -2,6 +2,7 @@
 import type { Code } from '../../diagnostics/catalogue.ts'
 import type { Origin } from '../../diagnostics/origin.ts'
 import type { PathMatch } from '../../ir/match.ts'
+import { istioRetry } from '../../ir/profiles.ts'
 import type {
   Forward,
   HashSource,
@@ -40,17 +41,11 @@ function duration(text: string | undefined, field: string): number | undefined {
   return ms
 }
 
-const DEFAULT_RETRY: RetryPolicy = {
-  attempts: 2,
-  on: ['connect-failure', 'refused-stream', 'unavailable', 'cancelled'],
-  hostReselect: 5,
-}
-
 /** Istio's default is two retries on failures before the request was handled; `attempts: 0` turns them off. */
 function retryOf(route: HttpRoute, field: string): RetryPolicy | undefined {
   const { retries } = route
-  if (retries === undefined) return DEFAULT_RETRY
-  const attempts = retries.attempts ?? DEFAULT_RETRY.attempts
+  if (retries === undefined) return istioRetry
+  const attempts = retries.attempts ?? istioRetry.attempts
   if (attempts <= 0) return undefined
   const words = (retries.retryOn ?? '')
     .split(',')
@@ -64,7 +59,7 @@ function retryOf(route: HttpRoute, field: string): RetryPolicy | undefined {
     attempts,
     on:
       words.length === 0
-        ? DEFAULT_RETRY.on
+        ? istioRetry.on
         : codes.length > 0
           ? [...conditions, 'retriable-status-codes']
           : conditions,

@@ -3,7 +3,7 @@ import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import type { Cluster } from '../../ir/cluster.ts'
 import type { Listener } from '../../ir/listener.ts'
 import type { StringMatch } from '../../ir/match.ts'
-import { istioProfile } from '../../ir/profiles.ts'
+import { istioProfile, istioRetry } from '../../ir/profiles.ts'
 import type { Route, RouteTable, VirtualHost } from '../../ir/route.ts'
 import { SERVICE } from '../../resources/kinds.ts'
 import type { ServicePort } from '../../resources/service.ts'
@@ -53,11 +53,7 @@ function plainRoute(service: ServiceFacts, port: ServicePort): Route {
       clusters: [
         { cluster: outboundCluster(port.port, '', service.host), weight: 1, origin: service.origin },
       ],
-      retry: {
-        attempts: 2,
-        on: ['connect-failure', 'refused-stream', 'unavailable', 'cancelled'],
-        hostReselect: 5,
-      },
+      retry: istioRetry,
     },
     origin: service.origin,
   }

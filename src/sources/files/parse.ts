@@ -82,7 +82,11 @@ function lineOf(context: Context, node: Node | null): Origin {
 function readObject(value: unknown, node: Node | null, context: Context): Parsed {
   const refuse = (message: string): Parsed => ({
     resources: [],
-    diagnostics: [diagnostic('SP0102', lineOf(context, node), message)],
+    diagnostics: [
+      diagnostic('SP0102', lineOf(context, node), message, {
+        advice: 'The document is left out; the others are kept.',
+      }),
+    ],
   })
   if (!isObject(value)) return refuse('A Kubernetes object is a map with apiVersion, kind and metadata.')
   const { apiVersion, kind, metadata } = value

@@ -39,16 +39,16 @@ const kindIs =
   (resource: Resource): boolean =>
     resource.object.kind === kind
 
-/** Everything a running cluster would add to these objects; without `platform` no ALB and gateway are assumed. The same folder gives the same addresses. */
+/** Everything a running cluster would add to these objects; `platform` says which doors are assumed when there are none (default both). The same folder gives the same addresses. */
 export function expand(
   resources: readonly Resource[],
-  options: { readonly platform?: boolean } = {},
+  options: { readonly platform?: readonly ('alb' | 'gateway')[] } = {},
 ): readonly Resource[] {
   const addresses = createAddresses()
   const present = new Set(
     resources.map(({ object }) => `${object.kind} ${object.metadata.namespace}/${object.metadata.name}`),
   )
-  const platform = (options.platform === false ? [] : platformObjects(doorsIn(resources)))
+  const platform = platformObjects(doorsIn(resources), options.platform ?? ['alb', 'gateway'])
     .filter((object) => !present.has(`${object.kind} ${object.metadata.namespace}/${object.metadata.name}`))
     .map(
       (object): Resource => ({

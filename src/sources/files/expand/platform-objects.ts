@@ -75,7 +75,10 @@ function objectsOf({ kind, namespace, name, labels, serviceAccount, ports }: Doo
   return [deployment, service] as readonly KubeObject[]
 }
 
-/** The objects of the doors that are not there yet. */
-export function platformObjects(present: ReadonlySet<Door['kind']>): readonly KubeObject[] {
-  return doors.filter((door) => !present.has(door.kind)).flatMap(objectsOf)
+/** The objects of the wanted doors that are not there yet. */
+export function platformObjects(
+  present: ReadonlySet<Door['kind']>,
+  wanted: readonly Door['kind'][],
+): readonly KubeObject[] {
+  return doors.filter((door) => wanted.includes(door.kind) && !present.has(door.kind)).flatMap(objectsOf)
 }
