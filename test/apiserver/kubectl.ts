@@ -11,10 +11,14 @@ export interface Ran {
 }
 
 export interface Kubectl {
-  /** Runs one command to its end; `input` goes to stdin. */
+  /** Runs one command to its end, or until its output matches `until`; `input` goes to stdin. */
   run(
     args: string,
-    options?: { readonly input?: string; readonly env?: Readonly<Record<string, string>> },
+    options?: {
+      readonly input?: string
+      readonly env?: Readonly<Record<string, string>>
+      readonly until?: RegExp
+    },
   ): Promise<Ran>
   /** Like run; throws with stderr when the command fails. Returns stdout. */
   ok(args: string, input?: string): Promise<string>
@@ -42,7 +46,7 @@ export function kubectl(binary: string, kubeconfig: string): Kubectl {
   const home = mkdtempSync(join(tmpdir(), 'kubectl-'))
   const config = join(home, 'config')
   writeFileSync(config, kubeconfig, { mode: 0o600 })
-  const run: Kubectl['run'] = (args, { input, env } = {}) =>
+  const run: Kubectl['run'] = (args, { input, env, until } = {}) =>
     new Promise((resolve, reject) => {
       const words = args.match(/(?:'[^']*'|[^\s'])+/g)?.map((word) => word.replaceAll("'", '')) ?? []
       const child = spawn(binary, ['--cache-dir', join(home, 'cache'), ...words], {
@@ -52,6 +56,7 @@ export function kubectl(binary: string, kubeconfig: string): Kubectl {
       const chunks = { out: '', err: '' }
       child.stdout.on('data', (chunk) => {
         chunks.out += String(chunk)
+        if (until?.test(chunks.out)) child.kill()
       })
       child.stderr.on('data', (chunk) => {
         chunks.err += String(chunk)
