@@ -62,7 +62,7 @@ describe.each(binaries)('%s', (binary) => {
     const twice = await k.run('create secret generic plain --from-literal=a=b')
     expect([twice.code, twice.err]).toEqual([
       1,
-      expect.stringContaining('(AlreadyExists): secrets "plain" already exists'),
+      expect.stringContaining('secrets "plain" already exists'),
     ])
     expect(await k.ok('delete secret plain')).toContain('secret "plain" deleted')
   })
