@@ -3,7 +3,14 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ApiError } from '../client.ts'
 import { builtinSchema } from '../openapi/builtin-schema.ts'
-import { type DecodeTarget, decodeBody, decodeValue, type FieldValidation, PROTOBUF } from './decode-body.ts'
+import {
+  type DecodeTarget,
+  decodeApplied,
+  decodeBody,
+  decodeValue,
+  type FieldValidation,
+  PROTOBUF,
+} from './decode-body.ts'
 
 const builtin = (group: string, version: string, kind: string): DecodeTarget => ({
   group,
@@ -230,6 +237,22 @@ describe('decodeBody of custom kinds', () => {
       'json: cannot unmarshal number into Go struct field ObjectMeta.metadata.name of type string',
     )
     expect(refusal(CUSTOM, { apiVersion: 'example.com/v1' })).toMatch(/^400 Object 'Kind' is missing in/)
+  })
+})
+
+describe('decodeApplied', () => {
+  it('checks a body and gives it back as it was written', () => {
+    const body = { metadata: { name: 'a', creationTimestamp: null }, spec: { replicas: 0, strategy: null } }
+    const target = builtin('apps', 'v1', 'Deployment')
+    expect(decodeApplied(body, target, 'Strict').object).toEqual({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'a' },
+      spec: { replicas: 0 },
+    })
+    const unknown = { ...body, spec: { foo: 1 } }
+    expect(decodeApplied(unknown, target, 'Warn').warnings).toEqual(['unknown field "spec.foo"'])
+    expect(() => decodeApplied(unknown, target, 'Strict')).toThrow('strict decoding error')
   })
 })
 

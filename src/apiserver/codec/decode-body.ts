@@ -7,7 +7,7 @@ import { structFromJson } from './from-json.ts'
 import { structFromProtobuf } from './from-protobuf.ts'
 import { GoError } from './go-error.ts'
 import { goStruct, goStructOf, OBJECT_META } from './go-type.ts'
-import { JsonSyntaxError, type Parsed, parseJson } from './json.ts'
+import { JsonSyntaxError, type Parsed, parseJson, setOwn } from './json.ts'
 import { isObject, newPlace } from './place.ts'
 import { isProtobufEnvelope, readEnvelope } from './protobuf-envelope.ts'
 import { ProtobufError } from './protobuf-reader.ts'
@@ -114,6 +114,31 @@ export function decodeValue(
     if (error instanceof GoError) throw cannotBeHandled(identified, target, error.message)
     throw error
   }
+}
+
+/**
+ * The body of an apply patch: checked like any other, but given back as the client wrote it, because each field that stands in it becomes the
+ * manager's. Only nulls of built-ins are left out.
+ */
+export function decodeApplied(
+  value: unknown,
+  target: DecodeTarget,
+  fieldValidation: FieldValidation,
+  duplicates: readonly string[] = [],
+): Decoded {
+  const { warnings } = decodeValue(value, target, fieldValidation, duplicates)
+  const given = identify(value, target)
+  const object = (target.builtin ? withoutNulls(given) : given) as { readonly metadata?: object }
+  return { object: { ...object, metadata: object.metadata ?? {} } as KubeObject, warnings }
+}
+
+/** Go's structs have no null: a null field is an absent one. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls)
+  if (!isObject(value)) return value
+  const out: Record<string, unknown> = {}
+  for (const [key, item] of Object.entries(value)) if (item !== null) setOwn(out, key, withoutNulls(item))
+  return out
 }
 
 function builtinStruct(target: DecodeTarget) {

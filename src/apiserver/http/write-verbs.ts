@@ -1,6 +1,6 @@
 // POST, PUT, PATCH and DELETE on resources.
 import type { KubeObject } from '../../resources/object.ts'
-import { decodeBody, decodeValue, mediaType, parseBody } from '../codec/decode-body.ts'
+import { decodeApplied, decodeBody, mediaType, parseBody } from '../codec/decode-body.ts'
 import { JSON_PATCH, MERGE_PATCH, type PatchType, STRATEGIC_MERGE_PATCH } from '../patch/apply-patch.ts'
 import { create } from '../pipeline/create.ts'
 import { remove, removeAll } from '../pipeline/delete.ts'
@@ -44,7 +44,7 @@ export async function patchVerb(exchange: Exchange, target: Target): Promise<voi
     }
     const into = decodeTarget(target)
     const { value, duplicates } = parseBody(type, await readBody(exchange.request), into)
-    const { object: applied, warnings } = decodeValue(value, into, options.fieldValidation, duplicates)
+    const { object: applied, warnings } = decodeApplied(value, into, options.fieldValidation, duplicates)
     warnings.forEach(exchange.warn)
     const how = { ...options, force: force ?? false }
     const { object, created } = await apply(exchange.core, target, applied, how)
