@@ -40,16 +40,13 @@ export class CertificateKeeper {
 
   /** Reads back what was issued before. */
   static async open(options: CertificateKeeperOptions): Promise<CertificateKeeper> {
-    const history = decodeHistory(await loadMap(options.api, HISTORY_NAME))
-    const keeper = new CertificateKeeper(options, history)
-    await keeper.#remember(history)
-    return keeper
+    return new CertificateKeeper(options, decodeHistory(await loadMap(options.api, HISTORY_NAME)))
   }
 
   private constructor(options: CertificateKeeperOptions, history: History) {
     this.#options = options
-    this.#history = history
     this.#root = onlyCertificate(options.issuer.root)
+    this.#history = this.#withIssuer(history)
   }
 
   /** Keys of the record that could not be read. */
@@ -114,7 +111,7 @@ export class CertificateKeeper {
     pairs.delete(label)
     this.#pairs = pairs
     this.#asked.delete(label)
-    await this.#remember(withoutDomain(this.#history, label), true)
+    await this.#remember(withoutDomain(this.#history, label))
   }
 
   async #issue(label: string, host: string): Promise<CertificatePair> {
@@ -133,7 +130,6 @@ export class CertificateKeeper {
         issued,
         notAfter,
       }),
-      true,
     )
     this.#asked.delete(label)
     this.#hold(label, pair)
@@ -145,13 +141,15 @@ export class CertificateKeeper {
     this.#catalogue = undefined
   }
 
-  async #remember(history: History, changed = false): Promise<void> {
-    const { api, issuer } = this.#options
-    const next = withIssuer(history, this.#root, onlyCertificate(issuer.intermediate()))
-    if (!changed && next === this.#history) return
-    await saveMap(api, HISTORY_NAME, encodeHistory(next))
+  async #remember(history: History): Promise<void> {
+    const next = this.#withIssuer(history)
+    await saveMap(this.#options.api, HISTORY_NAME, encodeHistory(next))
     this.#history = next
     this.#catalogue = undefined
+  }
+
+  #withIssuer(history: History): History {
+    return withIssuer(history, this.#root, onlyCertificate(this.#options.issuer.intermediate()))
   }
 }
 

@@ -33,30 +33,36 @@ interface Informers extends UpkeepInformers {
 
 /** Starts the provider; resolves when the ALB's domain has its certificate in its secrets. */
 export async function startProvider(options: ProviderOptions): Promise<Provider> {
-  const { api: client, zones, locate, siteAddress, issuer, dnsAddress: server } = options
+  const { zones, locate, siteAddress, issuer, dnsAddress: server, renewBeforeMs } = options
   const now = options.now ?? Date.now
-  const api = client.as('ibm-ingress-certificates')
-  const [registrations, certificates, secrets, configMaps, namespaces, services, site] = await Promise.all([
-    loadMap(api, REGISTRATIONS_NAME).then(decodeRegistrations),
-    CertificateKeeper.open({
-      api,
-      issuer,
-      now,
-      ...(options.renewBeforeMs === undefined ? {} : { renewBeforeMs: options.renewBeforeMs }),
-    }),
-    api.informer<Secret>(SECRET),
-    api.informer<ConfigMap>(CONFIG_MAP),
-    api.informer(NAMESPACE),
-    api.informer<Service>(SERVICE, { namespace: SYSTEM_NAMESPACE }),
-    startIssuerSite({ issuer, zones, locate, address: siteAddress, server, now }),
-  ])
-  const informers = { secrets, configMaps, namespaces, services }
-  const provider = new RunningProvider(
-    { ...options, api, now },
-    { registrations, certificates, informers, site },
-  )
-  await provider.start()
-  return provider
+  const api = options.api.as('ibm-ingress-certificates')
+  const site = await startIssuerSite({ issuer, zones, locate, address: siteAddress, server, now })
+  const closers: (() => unknown)[] = [() => site.close()]
+  const following = async <T extends KubeObject>(starting: Promise<Informer<T>>): Promise<Informer<T>> => {
+    const informer = await starting
+    closers.push(() => informer.close())
+    return informer
+  }
+  try {
+    const [registrations, certificates, secrets, configMaps, namespaces, services] = await Promise.all([
+      loadMap(api, REGISTRATIONS_NAME).then(decodeRegistrations),
+      CertificateKeeper.open({ api, issuer, now, ...(renewBeforeMs === undefined ? {} : { renewBeforeMs }) }),
+      following(api.informer<Secret>(SECRET)),
+      following(api.informer<ConfigMap>(CONFIG_MAP)),
+      following(api.informer(NAMESPACE)),
+      following(api.informer<Service>(SERVICE, { namespace: SYSTEM_NAMESPACE })),
+    ])
+    const informers = { secrets, configMaps, namespaces, services }
+    const provider = new RunningProvider(
+      { ...options, api, now },
+      { registrations, certificates, informers, site },
+    )
+    await provider.start()
+    return provider
+  } catch (error) {
+    for (const close of closers) await close()
+    throw error
+  }
 }
 
 class RunningProvider implements Provider {
