@@ -1,9 +1,8 @@
 // One bound address of a listener: accepts, looks at the first bytes, and hands the connection to its chain.
 import { createServer, type Server, type Socket } from 'node:net'
-import type { Bind } from '../../../ir/listener.ts'
+import type { Bind, Listener } from '../../../ir/listener.ts'
 import type { Locate } from '../../engine.ts'
 import type { Peek } from '../lower/chain-match.ts'
-import type { Client, ListenerState } from './listener-state.ts'
 import { readProxyHeader } from './tcp/proxy-protocol.ts'
 import { inspectClientHello } from './tls/client-hello.ts'
 
@@ -12,15 +11,30 @@ const INSPECT_TIMEOUT_MS = 15_000
 const BACKLOG = 4096
 const PLAINTEXT: Peek = { transport: 'plaintext', alpn: [] }
 
+/** Whom a PROXY protocol header names. */
+export interface Client {
+  readonly address: string
+  readonly port: number
+}
+
+/** Who gets the connections. */
+export interface ConnectionTaker {
+  readonly source: Listener
+  /** What comes first decides; without it a connection is handed over at once. */
+  readonly needsInspection: boolean
+  /** Takes a connection whose first bytes were peeked at and put back. */
+  handle(socket: Socket, bind: Bind, peek: Peek, client: Client | undefined): void
+}
+
 export class BindListener {
   readonly bind: Bind
   state: 'starting' | 'listening' | 'failed' | 'closed' = 'starting'
-  private readonly owner: ListenerState
+  private readonly owner: ConnectionTaker
   private readonly locate: Locate
   private server: Server | undefined
   private readonly inspecting = new Set<Socket>()
 
-  constructor(bind: Bind, owner: ListenerState, locate: Locate) {
+  constructor(bind: Bind, owner: ConnectionTaker, locate: Locate) {
     this.bind = bind
     this.owner = owner
     this.locate = locate

@@ -1,7 +1,7 @@
 // What is known of an accepted connection, for every request on it.
 import type { ForwardClientCert } from '../../../ir/listener.ts'
 import type { PeerView } from '../lower/request-view.ts'
-import { clientCertElement } from './http/client-cert-header.ts'
+import { clientCertElement } from './tls/client-cert-element.ts'
 import type { TlsFacts } from './tls/terminator.ts'
 
 export interface Addresses {

@@ -2,14 +2,8 @@
 import type { Socket } from 'node:net'
 import type { Bind, Listener } from '../../../ir/listener.ts'
 import { type ChainFinder, chainFinder, type Peek } from '../lower/chain-match.ts'
-import type { BindListener } from './bind-listener.ts'
+import type { BindListener, Client, ConnectionTaker } from './bind-listener.ts'
 import type { ChainState } from './chain-state.ts'
-
-/** Whom a PROXY protocol header names. */
-export interface Client {
-  readonly address: string
-  readonly port: number
-}
 
 /** Told of connections that no chain took. */
 export type NoChain = (connection: {
@@ -20,7 +14,7 @@ export type NoChain = (connection: {
   readonly serverName: string | undefined
 }) => void
 
-export class ListenerState {
+export class ListenerState implements ConnectionTaker {
   source: Listener
   readonly binds = new Map<string, BindListener>()
   chains = new Map<string, ChainState>()

@@ -4,7 +4,7 @@ import type { Bucket, RateLimitPlan } from '../lower/filters/rate-limit.ts'
 import type { Sweeper } from './clock.ts'
 import type { HttpDate } from './http/http-date.ts'
 import type { RequestContext } from './http/request-context.ts'
-import type { TcpRecord } from './tcp/tcp-chain.ts'
+import type { TcpRecord } from './tcp/tcp-record.ts'
 import type { ClusterState } from './upstream/cluster-state.ts'
 
 export interface ProxyServices {

@@ -17,7 +17,8 @@ import type { RequestContext } from './http/request-context.ts'
 import { HttpChain } from './http-chain.ts'
 import { ListenerState } from './listener-state.ts'
 import type { ProxyServices } from './proxy-services.ts'
-import { TcpChain, type TcpRecord } from './tcp/tcp-chain.ts'
+import { TcpChain } from './tcp/tcp-chain.ts'
+import type { TcpRecord } from './tcp/tcp-record.ts'
 import { ClusterState } from './upstream/cluster-state.ts'
 
 export class ProxyState implements ProxyServices {

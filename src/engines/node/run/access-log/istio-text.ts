@@ -1,7 +1,7 @@
 // Istio's default access log: the text line and its JSON form (istio.io, "Envoy Access Logs").
 
 import type { RequestContext } from '../http/request-context.ts'
-import type { TcpRecord } from '../tcp/tcp-chain.ts'
+import type { TcpRecord } from '../tcp/tcp-record.ts'
 
 /** Fields of one line in Istio's order and JSON names; undefined is written `-` (text) or null (JSON). */
 export function istioFields(context: RequestContext): Readonly<Record<string, string | number | undefined>> {

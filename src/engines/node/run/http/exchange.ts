@@ -10,9 +10,11 @@ import type { ClientConnection } from '../client-connection.ts'
 import { monotonic } from '../clock.ts'
 import type { ProxyServices } from '../proxy-services.ts'
 import { type FilterOutcome, runFilter } from './filter-run.ts'
-import { Forwarding } from './forwarding.ts'
+import { formatSource } from './format-command.ts'
+import { Forwarding, type ForwardingHost } from './forwarding.ts'
 import { HeaderBlock } from './header-block.ts'
 import { Known } from './known-headers.ts'
+import type { LocalReply } from './local-reply.ts'
 import type { Downstream, RequestHead, RequestSink } from './messages.ts'
 import type { Profile } from './profile.ts'
 import { albProfile } from './profile-alb.ts'
@@ -21,24 +23,11 @@ import { redirectLocation } from './redirect.ts'
 import { RequestContext } from './request-context.ts'
 import { serverHeader } from './server-header.ts'
 
-/** An answer that the proxy itself makes. */
-export interface LocalReply {
-  readonly status: number
-  readonly body?: string
-  /** Absent: the profile's page around `body`. */
-  readonly contentType?: string
-  readonly headers?: readonly (readonly [name: string, value: string])[]
-  readonly flag?: string
-  readonly details: string
-  /** For x-sallyport-reason; absent: flag and details. */
-  readonly reason?: string
-}
-
 export function profileOf(manager: HttpManager): Profile {
   return manager.profile === 'alb' ? albProfile : istioProfile
 }
 
-export class Exchange implements RequestSink {
+export class Exchange implements RequestSink, ForwardingHost {
   readonly context: RequestContext
   readonly manager: HttpManager
   readonly profile: Profile
@@ -193,7 +182,7 @@ export class Exchange implements RequestSink {
   /** Response headers by route, host and filters: on every response, whoever made it. */
   decorate(headers: HeaderBlock): void {
     const { context } = this
-    context.route?.response?.(headers, context)
+    context.route?.response?.(headers, formatSource(context))
     for (const [name, value] of this.corsHeaders ?? []) headers.set(name, value)
     if (!headers.has(Known.date)) headers.add('date', this.services.date.now())
   }

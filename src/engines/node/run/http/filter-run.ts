@@ -7,7 +7,7 @@ import { fullBucket, takeToken } from '../../lower/filters/rate-limit.ts'
 import type { FilterPlan } from '../../lower/filters.ts'
 import { monotonic } from '../clock.ts'
 import type { ProxyServices } from '../proxy-services.ts'
-import type { LocalReply } from './exchange.ts'
+import type { LocalReply } from './local-reply.ts'
 import type { RequestContext } from './request-context.ts'
 
 /** Undefined: the request goes on as it is. */

@@ -1,13 +1,10 @@
 // The commands of Envoy's access-log format that header values and logs may use.
+import type { FormatSource } from '../../lower/value-format.ts'
 import type { RequestContext } from './request-context.ts'
 
-/** The value of one command for a request; undefined when there is none (written `-` in logs, nothing in headers). */
-export function formatCommand(
-  context: RequestContext,
-  command: string,
-  argument: string | undefined,
-): string | undefined {
-  return COMMANDS[command]?.(context, argument)
+/** Answers commands for a request; undefined when there is no value (written `-` in logs, nothing in headers). */
+export function formatSource(context: RequestContext): FormatSource {
+  return { value: (command, argument) => COMMANDS[command]?.(context, argument) }
 }
 
 type Command = (context: RequestContext, argument: string | undefined) => string | undefined

@@ -1,7 +1,9 @@
 // The tries of one request at the endpoints of its cluster: connection, body, retries, timeouts.
+import type { HttpManager } from '../../../../ir/listener.ts'
 import type { Forward, RetryPolicy } from '../../../../ir/route.ts'
 import type { RoutePlan } from '../../lower/virtual-host.ts'
 import { monotonic } from '../clock.ts'
+import type { ProxyServices } from '../proxy-services.ts'
 import type { ClusterState } from '../upstream/cluster-state.ts'
 import { dial } from '../upstream/dial.ts'
 import type { EndpointPool, PoolWaiter } from '../upstream/endpoint-pool.ts'
@@ -9,12 +11,15 @@ import type { EndpointState } from '../upstream/endpoint-state.ts'
 import { TunnelConnection } from '../upstream/tunnel-connection.ts'
 import type { UpstreamConnection, UpstreamRequest } from '../upstream/upstream-request.ts'
 import { pickWeighted } from '../weighted.ts'
-import type { Exchange } from './exchange.ts'
+import { formatSource } from './format-command.ts'
 import { requestHash } from './hash-source.ts'
 import type { HeaderBlock } from './header-block.ts'
 import { HOP_BY_HOP, Known } from './known-headers.ts'
-import type { ResponseHead, ResponseSink, UpstreamFailure, UpstreamStream } from './messages.ts'
+import type { LocalReply } from './local-reply.ts'
+import type { Downstream, ResponseHead, ResponseSink, UpstreamFailure, UpstreamStream } from './messages.ts'
+import type { Profile } from './profile.ts'
 import { failureBody, failureDetails } from './reason-text.ts'
+import type { RequestContext } from './request-context.ts'
 import { prepareRequest } from './request-preparation.ts'
 import { backoff, retriesFailure, retriesResponse } from './retry-policy.ts'
 
@@ -24,8 +29,23 @@ const KEEP_LIMIT = 64 * 1024
 const MAX_STALE = 3
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE'])
 
+/** The exchange that a forwarding serves. */
+export interface ForwardingHost {
+  readonly context: RequestContext
+  readonly manager: HttpManager
+  readonly profile: Profile
+  readonly services: ProxyServices
+  readonly downstream: Downstream
+  readonly requestEnded: boolean
+  responding: boolean
+  reply(reply: LocalReply): void
+  /** Response headers by route, host and filters. */
+  decorate(headers: HeaderBlock): void
+  finish(): void
+}
+
 export class Forwarding implements ResponseSink, PoolWaiter {
-  private readonly exchange: Exchange
+  private readonly exchange: ForwardingHost
   private readonly action: Forward
   private readonly route: RoutePlan
   private readonly policy: RetryPolicy | undefined
@@ -53,7 +73,7 @@ export class Forwarding implements ResponseSink, PoolWaiter {
   private cancelDial: (() => void) | undefined
   private over = false
 
-  constructor(exchange: Exchange, action: Forward, route: RoutePlan) {
+  constructor(exchange: ForwardingHost, action: Forward, route: RoutePlan) {
     this.exchange = exchange
     this.action = action
     this.route = route
@@ -185,7 +205,7 @@ export class Forwarding implements ResponseSink, PoolWaiter {
     context.details = 'via_upstream'
     exchange.responding = true
     exchange.profile.respond(context, head.headers, exchange.manager)
-    this.route.weighted[this.weighted]?.response?.(head.headers, context)
+    this.route.weighted[this.weighted]?.response?.(head.headers, formatSource(context))
     exchange.decorate(head.headers)
     if (first !== undefined) context.bytesSent += first.length
     if (ended) {

@@ -1,13 +1,11 @@
 // One request as routes, policies, header values and logs see it.
 
 import type { PeerView, RequestView } from '../../lower/request-view.ts'
-import type { FormatSource } from '../../lower/value-format.ts'
 import type { RoutePlan } from '../../lower/virtual-host.ts'
 import type { ClientConnection } from '../client-connection.ts'
-import { formatCommand } from './format-command.ts'
 import type { RequestHead } from './messages.ts'
 
-export class RequestContext implements RequestView, PeerView, FormatSource {
+export class RequestContext implements RequestView, PeerView {
   readonly connection: ClientConnection
   readonly head: RequestHead
   readonly startedAt: number
@@ -78,10 +76,6 @@ export class RequestContext implements RequestView, PeerView, FormatSource {
   }
   get destinationPort(): number {
     return this.connection.localPort
-  }
-
-  value(command: string, argument: string | undefined): string | undefined {
-    return formatCommand(this, command, argument)
   }
 
   flag(flag: string): void {

@@ -2,6 +2,7 @@
 import type { Forward } from '../../../../ir/route.ts'
 import { hostName } from '../../lower/route-table.ts'
 import type { RoutePlan } from '../../lower/virtual-host.ts'
+import { formatSource } from './format-command.ts'
 import { HOP_BY_HOP, Known } from './known-headers.ts'
 import type { RequestContext } from './request-context.ts'
 
@@ -15,8 +16,12 @@ export function prepareRequest(
   const { headers, acceptsTrailers } = context.head
   headers.removeKnown(HOP_BY_HOP)
   if (acceptsTrailers) headers.add('te', 'trailers')
-  route.weighted[weighted]?.request?.(headers, context)
-  route.request?.(headers, context)
+  const own = route.weighted[weighted]?.request
+  if (own !== undefined || route.request !== undefined) {
+    const source = formatSource(context)
+    own?.(headers, source)
+    route.request?.(headers, source)
+  }
   const authority = action.rewrite?.authority
   if (authority !== undefined) {
     headers.setKnown(Known.host, 'host', authority)

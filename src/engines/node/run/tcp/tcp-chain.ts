@@ -7,21 +7,7 @@ import type { ProxyServices } from '../proxy-services.ts'
 import { dial } from '../upstream/dial.ts'
 import { pickWeighted } from '../weighted.ts'
 import { splice } from './splice.ts'
-
-/** What is told of a connection that is over. */
-export interface TcpRecord {
-  readonly connection: ClientConnection
-  readonly startTime: number
-  durationMs: number
-  bytesReceived: number
-  bytesSent: number
-  flags: string
-  details: string
-  transportFailure: string | undefined
-  clusterName: string | undefined
-  upstreamHost: string | undefined
-  upstreamLocal: string | undefined
-}
+import type { TcpRecord } from './tcp-record.ts'
 
 export class TcpChain {
   plan: TcpPlan

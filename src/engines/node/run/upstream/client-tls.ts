@@ -3,15 +3,22 @@ import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tl
 import type { UpstreamTls } from '../../../../ir/tls.ts'
 import type { BlobStore } from '../../../engine.ts'
 import { identityOptions, protocolOptions, trustOptions } from '../tls/context-options.ts'
+import type { PeerCertificate } from '../tls/peer-certificate.ts'
 import { nameMatches, refusePeer, serverCertificate } from '../tls/verify.ts'
 
 const MAX_SESSIONS = 256
+
+/** A session with the certificate it began with: OpenSSL does not give that again when the session is resumed. */
+export interface Resumable {
+  readonly session: Buffer
+  readonly peer: PeerCertificate | undefined
+}
 
 /** Throws when bytes are missing or OpenSSL takes exception to them. */
 export class ClientTls {
   readonly settings: UpstreamTls
   readonly context: SecureContext
-  private readonly sessions = new Map<string, Buffer>()
+  private readonly sessions = new Map<string, Resumable>()
 
   constructor(settings: UpstreamTls, blobs: BlobStore) {
     this.settings = settings
@@ -33,11 +40,11 @@ export class ClientTls {
     return typeof this.settings.sni === 'object' || this.settings.verifyHost === true ? host : ''
   }
 
-  session(key: string): Buffer | undefined {
+  session(key: string): Resumable | undefined {
     return this.sessions.get(key)
   }
 
-  keepSession(key: string, session: Buffer): void {
+  keepSession(key: string, session: Resumable): void {
     if (this.sessions.size >= MAX_SESSIONS) this.sessions.clear()
     this.sessions.set(key, session)
   }
@@ -46,11 +53,15 @@ export class ClientTls {
     this.sessions.delete(key)
   }
 
+  /** The certificate that this connection rests on: presented now, or when the resumed session began. */
+  peer(socket: TLSSocket, resumed: Resumable | undefined): PeerCertificate | undefined {
+    return socket.isSessionReused() ? resumed?.peer : serverCertificate(socket)
+  }
+
   /** Why the server's certificate is refused, or undefined. Asked before any byte of a request is written. */
-  refuse(socket: TLSSocket, host: string): string | undefined {
+  refuse(socket: TLSSocket, peer: PeerCertificate | undefined, host: string): string | undefined {
     const { verify, verifyHost } = this.settings
     if (verify === 'off') return undefined
-    const peer = serverCertificate(socket)
     if (peer === undefined) return 'server did not present a certificate'
     if (!socket.authorized) return String(socket.authorizationError ?? 'certificate not verified')
     const refusal = refusePeer(socket, peer, verify, Date.now())

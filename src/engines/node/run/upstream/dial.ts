@@ -59,7 +59,7 @@ export function dial(request: DialRequest, waiter: DialWaiter, read?: ByteReader
         }
   const name = tls?.serverName(request.requestHost)
   const sessionKey = `${host}|${port}|${request.requestHost}`
-  const session = tls?.session(sessionKey)
+  const resumed = tls?.session(sessionKey)
   const alpn = request.alpn ?? tls?.settings.alpn ?? []
   const tlsOptions = tls && {
     secureContext: tls.context,
@@ -67,7 +67,7 @@ export function dial(request: DialRequest, waiter: DialWaiter, read?: ByteReader
     rejectUnauthorized: false,
     checkServerIdentity: () => undefined,
     ...(name === undefined || isIP(name) !== 0 ? {} : { servername: name }),
-    ...(session === undefined ? {} : { session }),
+    ...(resumed === undefined ? {} : { session: resumed.session }),
     ...(alpn.length === 0 ? {} : { ALPNProtocols: [...alpn] }),
   }
 
@@ -123,9 +123,12 @@ export function dial(request: DialRequest, waiter: DialWaiter, read?: ByteReader
     })
   } else {
     const secure = socket as TLSSocket
-    secure.on('session', (ticket) => tls.keepSession(sessionKey, ticket))
     secure.once('secureConnect', () => {
-      const refusal = tls.refuse(secure, request.requestHost)
+      const peer = tls.peer(secure, resumed)
+      const refusal = tls.refuse(secure, peer, request.requestHost)
+      if (refusal === undefined) {
+        secure.on('session', (session) => tls.keepSession(sessionKey, { session, peer }))
+      }
       if (refusal !== undefined) {
         fail({ reason: 'remote connection failure', transport: `TLS error: ${refusal}` })
       } else if (settle()) waiter.connected(socket)

@@ -1,0 +1,17 @@
+// What is known of a TCP connection once it is over, for log and metrics.
+import type { ClientConnection } from '../client-connection.ts'
+
+/** Filled in while the connection lasts. */
+export interface TcpRecord {
+  readonly connection: ClientConnection
+  readonly startTime: number
+  durationMs: number
+  bytesReceived: number
+  bytesSent: number
+  flags: string
+  details: string
+  transportFailure: string | undefined
+  clusterName: string | undefined
+  upstreamHost: string | undefined
+  upstreamLocal: string | undefined
+}
