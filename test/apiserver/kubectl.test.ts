@@ -60,10 +60,7 @@ describe.each(binaries)('%s', (binary) => {
     expect(await k.ok('get secret plain -o jsonpath={.data}')).toContain('"a":"Yg=="')
     expect(await k.ok('get secret plain')).toMatch(/NAME +TYPE +DATA +AGE\nplain +Opaque +2 /)
     const twice = await k.run('create secret generic plain --from-literal=a=b')
-    expect([twice.code, twice.err]).toEqual([
-      1,
-      expect.stringContaining('secrets "plain" already exists'),
-    ])
+    expect([twice.code, twice.err]).toEqual([1, expect.stringContaining('secrets "plain" already exists')])
     expect(await k.ok('delete secret plain')).toContain('secret "plain" deleted')
   })
 
