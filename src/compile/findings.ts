@@ -7,10 +7,10 @@ import {
   GATEWAY,
   INGRESS,
   PEER_AUTHENTICATION,
-  POD,
   SERVICE,
   VIRTUAL_SERVICE,
 } from '../resources/kinds.ts'
+import { kindKey } from '../resources/snapshot.ts'
 import { readKeys, readObject } from './graph/inputs.ts'
 import { joinKey, query, type Read } from './graph/query.ts'
 import { compiledIngress } from './ingress/ingress.ts'
@@ -21,7 +21,7 @@ import { outboundFindings } from './mesh/outbound.ts'
 import { sidecarKeys } from './mesh/sidecar.ts'
 import { authorizationPolicy } from './security/authorization.ts'
 import { peerAuthenticationFindings } from './security/peer-authentication.ts'
-import { unsupported } from './support.ts'
+import { foreignKinds, unsupported } from './support.ts'
 import { podFacts } from './workload/pod-facts.ts'
 import { proxyKeys } from './workload/proxies.ts'
 
@@ -43,10 +43,13 @@ const gatewayFindings = query<readonly Diagnostic[]>('gateway-findings', (read, 
 })
 
 function meshFindings(read: Read): readonly Diagnostic[] {
-  const byNamespace = new Map<string, string>()
-  for (const key of read(sidecarKeys, '')) byNamespace.set(key.split('/')[0] ?? '', key)
-  return [...byNamespace.values()].flatMap((key) => {
-    const pod = readObject(read, POD, key) && read(podFacts, key)
+  const byAccount = new Map<string, string>()
+  for (const key of read(sidecarKeys, '')) {
+    const pod = read(podFacts, key)
+    byAccount.set(`${pod?.namespace}/${pod?.serviceAccount}`, key)
+  }
+  return [...byAccount.values()].flatMap((key) => {
+    const pod = read(podFacts, key)
     return pod === undefined ? [] : outboundFindings(read, pod)
   })
 }
@@ -73,6 +76,12 @@ const unsupportedIn = query<readonly Diagnostic[]>(
   () => [],
 )
 
+const foreignIn = query<readonly Diagnostic[]>('foreign', (read, key) => {
+  const kind = foreignKinds.find((one) => key.startsWith(`${kindKey(one)} `))
+  const resource = kind && readObject(read, kind, key.slice(key.indexOf(' ') + 1))
+  return resource === undefined ? [] : unsupported(resource)
+})
+
 /** Sorted by object, field and code. */
 export const findings = query<readonly Diagnostic[]>('findings', (read) => {
   const all = [
@@ -85,6 +94,9 @@ export const findings = query<readonly Diagnostic[]>('findings', (read) => {
       key.startsWith('gateway ') ? read(gatewayProxy, key).diagnostics : [],
     ),
     ...meshFindings(read),
+    ...foreignKinds.flatMap((kind) =>
+      readKeys(read, kind).flatMap((key) => read(foreignIn, joinKey(kindKey(kind), key))),
+    ),
     ...ACTED_ON.flatMap((kind) =>
       readKeys(read, kind).flatMap((key) => read(unsupportedIn, joinKey(kind.kind, key))),
     ),

@@ -4,6 +4,8 @@ import { formatOrigin, type Origin } from '../diagnostics/origin.ts'
 import type { CertificateRef, TrustRef } from './certificate.ts'
 import type { Cluster, Endpoint } from './cluster.ts'
 import type { HttpManager } from './listener.ts'
+import type { PolicyRule } from './policy.ts'
+import { predicateText } from './policy-text.ts'
 import { albProfile, istioProfile, istioRetry, type Profile } from './profiles.ts'
 import type { Model, Proxy } from './proxy.ts'
 
@@ -88,6 +90,10 @@ function cluster(value: Cluster): Plain {
 function shorten(value: Plain, options: PrintOptions): Plain | string {
   if ('leaf' in value) return certificate(value as unknown as CertificateRef, options)
   if ('anchors' in value) return trust(value as unknown as TrustRef, options)
+  if ('principals' in value && 'permissions' in value) {
+    const rule = value as unknown as PolicyRule
+    return { from: predicateText(rule.principals), to: predicateText(rule.permissions), origin: rule.origin }
+  }
   if ('healthy' in value) return endpoint(value as unknown as Endpoint)
   if ('profile' in value) return manager(value as unknown as HttpManager)
   if ('connectTimeoutMs' in value) return cluster(value as unknown as Cluster)
@@ -122,7 +128,7 @@ function printer(options: PrintOptions): (value: unknown) => unknown {
     const from = origin === undefined ? '' : formatOrigin(origin as Origin)
     return {
       ...Object.fromEntries(Object.entries(rest).map(([key, part]) => [key, print(part)])),
-      ...(from === '' ? {} : { from }),
+      ...(from === '' ? {} : { origin: from }),
     }
   }
   return print
@@ -135,7 +141,7 @@ function document(proxy: Proxy, print: (value: unknown) => unknown): Plain {
     serviceAccount: `${workload.namespace}/${workload.serviceAccount}`,
     addresses,
     ...(identity === undefined ? {} : { identity: identity.spiffe }),
-    from: formatOrigin(origin),
+    origin: formatOrigin(origin),
     listeners: print(listeners),
     clusters: print(clusters),
   }

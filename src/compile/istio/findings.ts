@@ -18,30 +18,33 @@ function unserved(read: Read, binding: Binding, gateway: string, host: string): 
     : `Gateway ${gateway} gives host ${host} to VirtualServices of another namespace.`
 }
 
-/** Findings of a VirtualService by `namespace/name`. */
+/** Findings of a VirtualService by `namespace/name`. A host is reported when none of its gateways has it. */
 export const virtualServiceFindings = query<readonly Diagnostic[]>(
   'virtual-service-findings',
   (read, key) => {
     const binding = read(bindingOf, key)
     const resource = readObject(read, VIRTUAL_SERVICE, key)
     if (binding === undefined || resource === undefined) return []
-    return binding.gateways.flatMap((gateway, index) => {
-      if (gateway === 'mesh') return []
-      if (readObject(read, GATEWAY, gateway) === undefined) {
-        return [
-          diagnostic(
-            'SP0506',
-            resource.origin(`spec.gateways[${index}]`),
-            `Gateway ${gateway} does not exist.`,
-          ),
-        ]
-      }
-      return binding.hosts.flatMap((host, position) => {
-        const message = unserved(read, binding, gateway, host)
-        return message === undefined
-          ? []
-          : [diagnostic('SP0506', resource.origin(`spec.hosts[${position}]`), message)]
-      })
+    const gone = binding.gateways.flatMap((gateway, index) =>
+      gateway === 'mesh' || readObject(read, GATEWAY, gateway) !== undefined
+        ? []
+        : [
+            diagnostic(
+              'SP0506',
+              resource.origin(`spec.gateways[${index}]`),
+              `Gateway ${gateway} does not exist.`,
+            ),
+          ],
+    )
+    const there = binding.gateways.filter((gateway) => readObject(read, GATEWAY, gateway) !== undefined)
+    if (there.length === 0 || binding.gateways.includes('mesh')) return gone
+    const homeless = binding.hosts.flatMap((host, position) => {
+      const reasons = there.map((gateway) => unserved(read, binding, gateway, host))
+      const [reason] = reasons
+      return reason === undefined || reasons.includes(undefined)
+        ? []
+        : [diagnostic('SP0506', resource.origin(`spec.hosts[${position}]`), reason)]
     })
+    return [...gone, ...homeless]
   },
 )

@@ -5,10 +5,10 @@ import type { FilterChain, HttpManager, Listener } from '../../ir/listener.ts'
 import type { PolicySet } from '../../ir/policy.ts'
 import { istioProfile } from '../../ir/profiles.ts'
 import type { Proxy, Workload } from '../../ir/proxy.ts'
-import { POD } from '../../resources/kinds.ts'
+import { GATEWAY, POD } from '../../resources/kinds.ts'
 import { readObject } from '../graph/inputs.ts'
 import { query, type Read } from '../graph/query.ts'
-import { clustersFor } from '../mesh/clusters-of.ts'
+import { clustersFor, refusals } from '../mesh/clusters-of.ts'
 import { identityOf } from '../mesh/identity.ts'
 import { policiesFor } from '../security/authorization.ts'
 import { errorText } from '../text.ts'
@@ -113,8 +113,9 @@ function tlsChains(
   const { read, proxyKey } = shared
   if (server.kind === 'passthrough') return byteChains(shared, server, {})
   const result = read(tlsOfServer, JSON.stringify([proxyKey, server.gateway, server.index]))
+  const gateway = readObject(read, GATEWAY, server.gateway)
+  const origin = gateway?.origin(`spec.servers[${server.index}].tls`) ?? server.origin
   for (const { code, message, severity } of result.problems) {
-    const origin = { ...server.origin, field: `${server.origin.field}.tls` }
     shared.diagnostics.push(diagnostic(code, origin, message, severity === undefined ? {} : { severity }))
   }
   const base = { tls: result.tls, ...(result.refuse === undefined ? {} : { refuse: result.refuse }) }
@@ -175,15 +176,16 @@ export const gatewayProxy = query<CompiledGateway>('gateway', (read, key) => {
   }
   const listeners = plan.listeners.flatMap((planned) => listenerOf(shared, planned) ?? [])
   const identity = identityOf(read, workload)
+  const clusters = clustersFor(read, { kind: 'gateway', ...workload }, listeners)
   const proxy: Proxy = {
     id: `gateway/${workload.namespace}/${workload.name}`,
     kind: 'gateway',
     workload,
     addresses: facts.addresses,
     listeners,
-    clusters: clustersFor(read, { kind: 'gateway', ...workload }, listeners),
+    clusters,
     ...(identity === undefined ? {} : { identity }),
     origin: pod.origin(''),
   }
-  return { proxy, diagnostics: shared.diagnostics }
+  return { proxy, diagnostics: [...shared.diagnostics, ...refusals(clusters)] }
 })

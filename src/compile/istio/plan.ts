@@ -20,6 +20,14 @@ export interface GatewayPlan {
 const isTls = (server: Server): boolean =>
   server.kind === 'https' || server.kind === 'tls' || server.kind === 'passthrough'
 
+const SPOKEN: Readonly<Record<Server['kind'], string>> = {
+  http: 'HTTP',
+  https: 'HTTPS',
+  tls: 'TLS',
+  passthrough: 'TLS',
+  tcp: 'TCP',
+}
+
 interface Draft {
   readonly name: string
   readonly binds: readonly Bind[]
@@ -35,7 +43,7 @@ function conflict(draft: Draft, server: Server): Diagnostic | undefined {
     return diagnostic(
       'SP0402',
       server.origin,
-      `Port ${server.port} is taken by a ${first.kind} server of Gateway ${first.gateway}; this ${server.kind} server of Gateway ${server.gateway} is left out.`,
+      `Port ${server.port} of the proxy is taken by the server "${first.portName}" of Gateway ${first.gateway}, which speaks ${SPOKEN[first.kind]}; "${server.portName}" of Gateway ${server.gateway}, which speaks ${SPOKEN[server.kind]}, is left out.`,
       { related: [{ message: 'The server that has the port.', origin: first.origin }] },
     )
   }

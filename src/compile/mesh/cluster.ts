@@ -9,7 +9,7 @@ import { namespaceMode } from '../security/peer-authentication.ts'
 import { modelEndpoint, type ServiceEndpoint, serviceEndpoints } from '../workload/endpoints.ts'
 import { protocolOf, type ServiceFacts, serviceFacts, serviceKeyOfHost } from '../workload/services.ts'
 import { type ClusterTls, clientTls } from './client-tls.ts'
-import { policyFor } from './destination-rules.ts'
+import { type HostPolicy, policyFor } from './destination-rules.ts'
 import { identityOf, spiffeOf } from './identity.ts'
 import { clusterSettings, forPort, overlay } from './policy.ts'
 
@@ -95,6 +95,14 @@ function tlsFor(
 const hasLabels = (endpoint: ServiceEndpoint, labels: Readonly<Record<string, string>>): boolean =>
   Object.entries(labels).every(([name, value]) => endpoint.labels[name] === value)
 
+/** Where the TLS of a rule was written: in the subset if that has any, else in the rule's own policy. */
+function tlsOrigin(known: HostPolicy, subsetName: string): Cluster['origin'] {
+  const subset = known.subsets.get(subsetName)
+  if (subset?.subset.trafficPolicy?.tls !== undefined)
+    return subset.rule.origin(`${subset.field}.trafficPolicy.tls`)
+  return known.policyRule?.origin('spec.trafficPolicy.tls') ?? {}
+}
+
 const clusterQuery = query<Cluster | undefined>('outbound-cluster', (read, key) => {
   const [kind, namespace, serviceAccount, name] = splitKey(key)
   const client: Client = { kind: kind === 'gateway' ? 'gateway' : 'sidecar', namespace, serviceAccount }
@@ -113,13 +121,19 @@ const clusterQuery = query<Cluster | undefined>('outbound-cluster', (read, key) 
   )
   const protocol = protocolFor(port, policy)
   const sni = `outbound_.${port.port}_.${subsetName}_.${host}`
+  const tls = tlsFor(read, client, policy.tls, service, protocol, endpoints, sni)
   return {
     name,
     endpoints: endpoints.map(modelEndpoint),
     protocol,
     ...clusterSettings(policy),
-    ...tlsFor(read, client, policy.tls, service, protocol, endpoints, sni),
-    origin: subset === undefined ? service.origin : subset.rule.origin(subset.field),
+    ...tls,
+    origin:
+      'refuse' in tls && policy.tls !== undefined
+        ? tlsOrigin(known, subsetName)
+        : subset === undefined
+          ? service.origin
+          : subset.rule.origin(subset.field),
     service: { name: service.name, namespace: service.namespace, host },
   }
 })

@@ -1,4 +1,5 @@
 // The clusters that a set of listeners leads to.
+import { type Diagnostic, diagnostic } from '../../diagnostics/diagnostic.ts'
 import type { Cluster } from '../../ir/cluster.ts'
 import type { Listener } from '../../ir/listener.ts'
 import type { RouteAction } from '../../ir/route.ts'
@@ -28,4 +29,13 @@ export function clusterNames(listeners: readonly Listener[]): ReadonlySet<string
 /** Those of them that exist, as the client sees them, sorted by name. */
 export function clustersFor(read: Read, client: Client, listeners: readonly Listener[]): readonly Cluster[] {
   return [...clusterNames(listeners)].sort().flatMap((name) => outboundClusterFor(read, client, name) ?? [])
+}
+
+/** What is wrong with clusters that refuse every use. A mesh certificate that is still to come is a remark: it is there in a moment. */
+export function refusals(clusters: readonly Cluster[]): readonly Diagnostic[] {
+  return clusters.flatMap(({ refuse, origin }) => {
+    if (refuse === undefined) return []
+    const extra = refuse.reason === 'SP0206' ? { severity: 'info' as const } : {}
+    return [diagnostic(refuse.reason, origin, refuse.message, extra)]
+  })
 }

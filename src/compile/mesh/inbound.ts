@@ -35,6 +35,12 @@ export function inboundPorts(read: Read, pod: PodFacts): ReadonlyMap<number, Pro
 
 type Handler = HttpManager | TcpProxy
 
+/** The two ways to handle a port: chains of one listener share them. */
+interface Handlers {
+  readonly http: HttpManager
+  readonly tcp: TcpProxy
+}
+
 interface Inbound {
   readonly read: Read
   readonly pod: PodFacts
@@ -111,9 +117,12 @@ function meshTls({ read, pod }: Inbound, alpn: readonly string[]): Pick<FilterCh
 type Part = Pick<FilterChain, 'name' | 'match' | 'handler'> & Partial<FilterChain>
 
 /** What is terminated: by ALPN where the handler or the mode depends on it. */
-function terminated(inbound: Inbound, port: number, protocol: Protocol, strict: boolean): readonly Part[] {
-  const http = (): Handler => httpHandler(inbound, port)
-  const tcp = (): Handler => tcpHandler(inbound, port)
+function terminated(
+  inbound: Inbound,
+  handlers: Handlers,
+  protocol: Protocol,
+  strict: boolean,
+): readonly Part[] {
   const part = (
     name: string,
     handler: Handler,
@@ -129,21 +138,19 @@ function terminated(inbound: Inbound, port: number, protocol: Protocol, strict: 
   const forTcp = ['istio-peer-exchange', 'istio']
   const only = (alpn: readonly string[]): readonly string[] | undefined => (strict ? undefined : alpn)
   if (protocol === 'http' || protocol === 'http2')
-    return [part('mtls', http(), forHttp, only([...HTTP_ALPN, ...TCP_ALPN]))]
+    return [part('mtls', handlers.http, forHttp, only([...HTTP_ALPN, ...TCP_ALPN]))]
   if (protocol === 'tcp' || protocol === 'tls')
-    return [part('mtls', tcp(), forTcp, only([...HTTP_ALPN, ...TCP_ALPN]))]
-  return [part('mtls-http', http(), forHttp, HTTP_ALPN), part('mtls-tcp', tcp(), forTcp, only(TCP_ALPN))]
+    return [part('mtls', handlers.tcp, forTcp, only([...HTTP_ALPN, ...TCP_ALPN]))]
+  return [
+    part('mtls-http', handlers.http, forHttp, HTTP_ALPN),
+    part('mtls-tcp', handlers.tcp, forTcp, only(TCP_ALPN)),
+  ]
 }
 
 /** What is taken without mutual TLS. */
-function open(
-  inbound: Inbound,
-  port: number,
-  protocol: Protocol,
-  mode: EffectiveMode['mode'],
-): readonly Part[] {
+function open(handlers: Handlers, protocol: Protocol, mode: EffectiveMode['mode']): readonly Part[] {
   const isHttp = protocol === 'http' || protocol === 'http2'
-  const handler = isHttp ? httpHandler(inbound, port) : tcpHandler(inbound, port)
+  const handler = isHttp ? handlers.http : handlers.tcp
   if (mode === 'DISABLE') return [{ name: 'plaintext', match: {}, handler }]
   return [
     ...(isHttp ? [] : [{ name: 'tls', match: { transport: 'tls' as const }, handler }]),
@@ -155,14 +162,14 @@ function chainsFor(
   inbound: Inbound,
   port: number,
   protocol: Protocol,
-  mode: EffectiveMode,
+  { mode, origin = inbound.origin }: EffectiveMode,
 ): readonly FilterChain[] {
-  const strict = mode.mode === 'STRICT'
+  const handlers: Handlers = { http: httpHandler(inbound, port), tcp: tcpHandler(inbound, port) }
   const parts = [
-    ...(mode.mode === 'DISABLE' ? [] : terminated(inbound, port, protocol, strict)),
-    ...(strict ? [] : open(inbound, port, protocol, mode.mode)),
+    ...(mode === 'DISABLE' ? [] : terminated(inbound, handlers, protocol, mode === 'STRICT')),
+    ...(mode === 'STRICT' ? [] : open(handlers, protocol, mode)),
   ]
-  return parts.map((part) => ({ ...part, origin: mode.origin ?? inbound.origin }))
+  return parts.map((part) => ({ ...part, origin }))
 }
 
 export interface InboundSide {

@@ -17,7 +17,7 @@ import { bindingsOf } from '../istio/virtual-services.ts'
 import type { PodFacts } from '../workload/pod-facts.ts'
 import { type ServiceFacts, serviceFacts } from '../workload/services.ts'
 import type { Client } from './cluster.ts'
-import { clustersFor } from './clusters-of.ts'
+import { clustersFor, refusals } from './clusters-of.ts'
 
 /** Istio's port for captured outbound traffic. */
 const OUTBOUND_PORT = 15_001
@@ -183,14 +183,16 @@ export function outboundSide(
   }
 }
 
-/** What is wrong with mesh routes as the sidecars of a namespace see them. */
+/** What is wrong with mesh routes and clusters as a sidecar sees them. */
 export function outboundFindings(read: Read, pod: PodFacts): readonly Diagnostic[] {
   const outlook: Outlook = { namespace: pod.namespace, labels: routingLabels(read, pod.labels) }
-  return readKeys(read, SERVICE).flatMap((key) => {
+  const { clusters } = outboundSide(read, pod)
+  const routes = readKeys(read, SERVICE).flatMap((key) => {
     const service = read(serviceFacts, key)
     return (service?.ports ?? []).flatMap((port) => {
       const view = service === undefined ? undefined : meshView(read, service.host, outlook, port.port)
       return view === undefined ? [] : read(virtualServiceRoutes, view).diagnostics
     })
   })
+  return [...routes, ...refusals(clusters)]
 }

@@ -24,6 +24,7 @@ export const authorizationPolicySupport: Support = {
   fields: [
     'spec.selector.matchLabels.*',
     'spec.action',
+    'spec.provider.**',
     ...both(SOURCE).map((field) => `spec.rules[].from[].source.${field}[]`),
     ...both(OPERATION).map((field) => `spec.rules[].to[].operation.${field}[]`),
     'spec.rules[].when[].key',
@@ -36,7 +37,6 @@ export const authorizationPolicySupport: Support = {
     'spec.rules[].from[].source.notRequestPrincipals': 'Needs a verified token; the policy is refused.',
     'spec.targetRefs': 'Gateway API objects are not supported; the policy is refused.',
     'spec.targetRef': 'Gateway API objects are not supported; the policy is refused.',
-    'spec.provider': 'Belongs to action CUSTOM.',
   },
   differences: ['Condition keys request.auth.* and experimental.* are refused.'],
 }
