@@ -1,8 +1,9 @@
 // First step of a write: the bytes of a request body become an object of the face that the URL names.
 import type { KubeObject } from '../../resources/object.ts'
 import { apiVersionOf } from '../../resources/object.ts'
-import { ApiError } from '../client.ts'
+import type { ApiError } from '../client.ts'
 import type { Schema } from '../schema.ts'
+import { badRequest, tooLarge, unsupportedMediaType } from '../status-error.ts'
 import { structFromJson } from './from-json.ts'
 import { structFromProtobuf } from './from-protobuf.ts'
 import { GoError } from './go-error.ts'
@@ -67,7 +68,11 @@ export function parseBody(
   const type = mediaType(contentType)
   const isYaml = type === 'application/yaml' || type.endsWith('+yaml')
   if (!isYaml && type !== 'application/json' && !type.endsWith('+json')) {
-    throw unsupportedMediaType(target.builtin)
+    throw unsupportedMediaType([
+      'application/json',
+      'application/yaml',
+      ...(target.builtin ? [PROTOBUF] : []),
+    ])
   }
   const text = new TextDecoder().decode(body)
   try {
@@ -75,9 +80,7 @@ export function parseBody(
   } catch (error) {
     if (error instanceof JsonSyntaxError || error instanceof YamlError) {
       const problem = isYaml ? error.message : `couldn't get version/kind; json parse error: ${error.message}`
-      throw badRequest(
-        `the object provided is unrecognized (must be of type ${target.kind}): ${problem} (${summary(body)})`,
-      )
+      throw unrecognized(target, `${problem} (${summary(body)})`)
     }
     throw error
   }
@@ -166,16 +169,15 @@ function customObject(
 function identify(value: unknown, target: DecodeTarget): Record<string, unknown> {
   if (!isObject(value)) {
     const shown = Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value
-    throw badRequest(
-      `the object provided is unrecognized (must be of type ${target.kind}): couldn't get version/kind; json parse error: json: cannot unmarshal ${shown} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
+    throw unrecognized(
+      target,
+      `couldn't get version/kind; json parse error: json: cannot unmarshal ${shown} into Go value`,
     )
   }
   const apiVersion = value['apiVersion'] ?? ''
   const kind = value['kind'] ?? ''
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') {
-    throw badRequest(
-      `the object provided is unrecognized (must be of type ${target.kind}): couldn't get version/kind; apiVersion and kind must be strings`,
-    )
+    throw unrecognized(target, "couldn't get version/kind; apiVersion and kind must be strings")
   }
   if (!target.builtin && (kind === '' || apiVersion === '')) {
     throw badRequest(`Object '${kind === '' ? 'Kind' : 'apiVersion'}' is missing in '${brief(value)}'`)
@@ -213,13 +215,14 @@ function readProtobuf(body: Uint8Array, target: DecodeTarget): Record<string, un
       const shown = isProtobufEnvelope(body)
         ? error.message
         : 'provided data does not appear to be a protobuf message'
-      throw badRequest(
-        `the object provided is unrecognized (must be of type ${target.kind}): ${shown} (${summary(body)})`,
-      )
+      throw unrecognized(target, `${shown} (${summary(body)})`)
     }
     throw error
   }
 }
+
+const unrecognized = ({ kind }: Pick<DecodeTarget, 'kind'>, problem: string): ApiError =>
+  badRequest(`the object provided is unrecognized (must be of type ${kind}): ${problem}`)
 
 function cannotBeHandled(
   value: Readonly<Record<string, unknown>>,
@@ -241,23 +244,7 @@ export function mediaType(contentType: string | undefined): string {
 
 function checkSize(body: Uint8Array): void {
   if (body.length <= MAX_BODY_BYTES) return
-  throw refused(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${MAX_BODY_BYTES}`)
-}
-
-function unsupportedMediaType(builtin: boolean): ApiError {
-  const accepted = ['application/json', 'application/yaml', ...(builtin ? [PROTOBUF] : [])]
-  return refused(
-    415,
-    'UnsupportedMediaType',
-    `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,
-  )
-}
-
-const badRequest = (message: string): ApiError => refused(400, 'BadRequest', message)
-
-function refused(code: number, reason: string, message: string): ApiError {
-  const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, code }
-  return new ApiError(code, reason, message, status)
+  throw tooLarge(`Request entity too large: limit is ${MAX_BODY_BYTES}`)
 }
 
 /** The start of a body, as the messages of the API server show it: text when it looks like JSON, else hexadecimal. */

@@ -4,16 +4,16 @@ import { isDeepStrictEqual } from 'node:util'
 import type { FieldError, RuleContext } from '../kind.ts'
 import { duplicate, forbidden, invalid, notSupported, required } from '../validation/field-error.ts'
 import { validateLabels } from '../validation/metadata.ts'
-import { dns1123Label, dns1123Subdomain, portName, portNumber, qualifiedName } from '../validation/names.ts'
+import { dns1123Subdomain, qualifiedName } from '../validation/names.ts'
 import { addressPool, ipv4Number, isIn, NODE_PORTS } from './address-pool.ts'
 import { otherServices, takenBy } from './service-allocation.ts'
+import { portErrors } from './service-port-validation.ts'
 import {
   HEADLESS,
   isExternal,
   isHeadless,
   needsHealthCheckPort,
   type Service,
-  type ServicePort,
   type ServiceSpec,
 } from './service-type.ts'
 
@@ -58,58 +58,6 @@ function typeErrors(spec: ServiceSpec): FieldError[] {
   }
   const supported = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort']
   if (!supported.includes(type)) errors.push(notSupported('spec.type', type, supported))
-  return errors
-}
-
-function portErrors({ ports = [], type }: ServiceSpec): FieldError[] {
-  const errors: FieldError[] = []
-  const names = new Set<string>()
-  const seen = new Set<string>()
-  const nodePorts = new Set<string>()
-  ports.forEach((port, index) => {
-    const field = `spec.ports[${index}]`
-    errors.push(...onePortErrors(port, field, ports.length > 1, names))
-    const { nodePort, protocol = '' } = port
-    if (nodePort) {
-      if (type === 'ClusterIP') {
-        errors.push(forbidden(`${field}.nodePort`, "may not be used when `type` is 'ClusterIP'"))
-      }
-      if (nodePorts.has(`${protocol}/${nodePort}`)) errors.push(duplicate(`${field}.nodePort`, nodePort))
-      nodePorts.add(`${protocol}/${nodePort}`)
-    }
-    if (seen.has(`${protocol}/${port.port}`)) {
-      errors.push(duplicate(field, { protocol, port: port.port }))
-    }
-    seen.add(`${protocol}/${port.port}`)
-  })
-  return errors
-}
-
-function onePortErrors(
-  port: ServicePort,
-  field: string,
-  nameIsRequired: boolean,
-  names: Set<string>,
-): FieldError[] {
-  const errors: FieldError[] = []
-  const { name = '', protocol = '', targetPort = 0, appProtocol } = port
-  if (name === '') {
-    if (nameIsRequired) errors.push(required(`${field}.name`))
-  } else {
-    errors.push(...dns1123Label(name).map((text) => invalid(`${field}.name`, name, text)))
-    if (names.has(name)) errors.push(duplicate(`${field}.name`, name))
-    names.add(name)
-  }
-  errors.push(...portNumber(port.port).map((text) => invalid(`${field}.port`, port.port, text)))
-  const protocols = ['SCTP', 'TCP', 'UDP']
-  if (!protocols.includes(protocol)) errors.push(notSupported(`${field}.protocol`, protocol, protocols))
-  const targetErrors = typeof targetPort === 'number' ? portNumber(targetPort) : portName(targetPort)
-  errors.push(...targetErrors.map((text) => invalid(`${field}.targetPort`, targetPort, text)))
-  if (appProtocol !== undefined) {
-    errors.push(
-      ...qualifiedName(appProtocol).map((text) => invalid(`${field}.appProtocol`, appProtocol, text)),
-    )
-  }
   return errors
 }
 
