@@ -66,5 +66,5 @@ function running(root: string, name: string): RunningCluster | undefined {
     return undefined
   }
   const runtime = readRuntime(paths.runtime)
-  return runtime && isAlive(runtime.pid) ? { name, paths, runtime } : undefined
+  return runtime && isAlive(runtime) ? { name, paths, runtime } : undefined
 }

@@ -1,7 +1,7 @@
 // Runs a cluster in this process until it is told to stop.
 import { startAdminServer } from '../admin/server.ts'
 import { type ClusterPaths, clusterPaths } from '../control/data/paths.ts'
-import { writeRuntime } from '../control/data/runtime-file.ts'
+import { processMark, writeRuntime } from '../control/data/runtime-file.ts'
 import type { StartOptions } from '../control/options.ts'
 import { version } from '../control/package-root.ts'
 import type { Running, Summary } from '../control/running.ts'
@@ -67,7 +67,13 @@ async function serve(
   })
   try {
     const { started, kubeconfig } = running.summary()
-    writeRuntime(paths.runtime, { pid: process.pid, version, socket: paths.socket, started })
+    writeRuntime(paths.runtime, {
+      pid: process.pid,
+      mark: processMark(process.pid) ?? '',
+      version,
+      socket: paths.socket,
+      started,
+    })
     if (filename.length > 0) {
       step('applying files')
       const { applyFiles } = await import('./apply-files.ts')

@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
-import { isAlive } from '../../src/control/data/runtime-file.ts'
+import { processMark } from '../../src/control/data/runtime-file.ts'
 import type { Summary } from '../../src/control/running.ts'
 import { Workplace } from '../sallyport.ts'
 
@@ -24,7 +24,7 @@ describe('up', () => {
     const again = await place.sallyport('up')
     expect(again.code).toBe(0)
     expect(again.stdout).toContain(`cluster mycluster runs already (pid ${first.pid})`)
-    expect(isAlive(first.pid)).toBe(true)
+    expect(processMark(first.pid)).toBeDefined()
   })
 
   it('keeps identity and domains from one life to the next', async () => {
@@ -38,7 +38,7 @@ describe('up', () => {
     const summary = await place.up()
     const { code, stdout } = await place.sallyport('down')
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'cluster mycluster is down\n' })
-    expect(isAlive(summary.pid)).toBe(false)
+    expect(processMark(summary.pid)).toBeUndefined()
     const kept = readdirSync(join(place.data, 'mycluster'))
     expect(kept).not.toContain('runtime.json')
     expect(kept).not.toContain('admin.sock')

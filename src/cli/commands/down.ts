@@ -1,7 +1,7 @@
 // sallyport down: stops a cluster and waits until nothing of it is left.
 import type { Command } from 'commander'
 import { adminText } from '../../admin/client.ts'
-import { isAlive } from '../../control/data/runtime-file.ts'
+import { isAlive, type RuntimeFile } from '../../control/data/runtime-file.ts'
 import { UserError } from '../../control/user-error.ts'
 import { addClusterOptions, type ClusterOptions, findRunning, runningClusters } from '../cluster-options.ts'
 
@@ -19,7 +19,7 @@ async function down(options: ClusterOptions & { readonly all?: true }): Promise<
   const clusters = options.all ? runningClusters(options) : [findRunning(options)]
   for (const { name, runtime } of clusters) {
     await adminText(runtime.socket, 'POST', '/stop')
-    if (!(await gone(runtime.pid))) {
+    if (!(await gone(runtime))) {
       throw new UserError(
         `cluster ${name} (pid ${runtime.pid}) has not stopped after ${GRACE_MS / 1000} s`,
         `End it with: kill -9 ${runtime.pid}   (nothing that was acknowledged is lost)`,
@@ -30,9 +30,9 @@ async function down(options: ClusterOptions & { readonly all?: true }): Promise<
 }
 
 /** Another process's end is no event that Node can await. */
-async function gone(pid: number): Promise<boolean> {
+async function gone(runtime: RuntimeFile): Promise<boolean> {
   const deadline = performance.now() + GRACE_MS
-  while (isAlive(pid)) {
+  while (isAlive(runtime)) {
     if (performance.now() > deadline) return false
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))
   }

@@ -78,7 +78,7 @@ async function up(options: UpOptions): Promise<void> {
   const root = dataRoot(options.data)
   const paths = clusterPaths(root, options.name)
   const runtime = readRuntime(paths.runtime)
-  if (runtime && isAlive(runtime.pid) && !options.daemon) {
+  if (runtime && isAlive(runtime) && !options.daemon) {
     const summary = await adminJson<Summary>(runtime.socket, 'GET', '/status')
     if (options.filename.length > 0) {
       const { applyFiles } = await import('../apply-files.ts')

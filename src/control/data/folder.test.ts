@@ -36,7 +36,7 @@ describe('the data folder', () => {
   it('is for one process at a time, and the refusal names the holder', async () => {
     const paths = clusterPaths(root, 'mycluster')
     const open = await openFolder(paths, 'mycluster', options)
-    writeRuntime(paths.runtime, { pid: 4711, version: '0', socket: paths.socket, started: '' })
+    writeRuntime(paths.runtime, { pid: 4711, mark: '', version: '0', socket: paths.socket, started: '' })
     await expect(openFolder(paths, 'mycluster', options)).rejects.toThrow(/pid 4711.*mycluster/)
     open.close()
     ;(await openFolder(paths, 'mycluster', options)).close()

@@ -4,6 +4,8 @@ import { writeFileAtomic } from './write-file.ts'
 
 export interface RuntimeFile {
   readonly pid: number
+  /** `processMark` of the process. */
+  readonly mark: string
   readonly version: string
   /** Path of the admin socket. */
   readonly socket: string
@@ -28,8 +30,25 @@ export function removeRuntime(path: string): void {
   rmSync(path, { force: true })
 }
 
-/** Whether a process of this id exists. */
-export function isAlive(pid: number): boolean {
+/** The process that runs now under this id, told apart from another that gets the id later; undefined when there is none. */
+export function processMark(pid: number): string | undefined {
+  try {
+    // proc(5): after the command in parentheses come the state and, as the 20th, the start time in ticks.
+    const [state, ...rest] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')
+    return state === 'Z' || state === 'X' ? undefined : rest[18]
+  } catch {
+    return process.platform !== 'linux' && answersSignals(pid) ? 'alive' : undefined
+  }
+}
+
+/** Whether the process that wrote this runs. */
+export function isAlive(runtime: Pick<RuntimeFile, 'pid' | 'mark'>): boolean {
+  return processMark(runtime.pid) === runtime.mark
+}
+
+function answersSignals(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true
