@@ -2,7 +2,8 @@
 import { ENDPOINT_SLICE, ENDPOINTS, NAMESPACE, SERVICE } from '../resources/kinds.ts'
 import type { KindRef, KubeObject } from '../resources/object.ts'
 import { type ApiClient, ApiError } from './client.ts'
-import type { Registry } from './registry.ts'
+import type { Core } from './pipeline/request.ts'
+import { collectionOf, type Registry } from './registry.ts'
 
 const NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease']
 const HTTPS_PORT = 443
@@ -23,6 +24,25 @@ export async function bootObjects(
   if (!address) return
   if (serves(ENDPOINTS)) await keep(client, ENDPOINTS, endpoints(address))
   if (serves(ENDPOINT_SLICE)) await keep(client, ENDPOINT_SLICE, endpointSlice(address))
+}
+
+/** Puts a boot object back when somebody deletes it, as `kubectl delete svc --all` does. Returns what ends it. */
+export function restoreBootObjects(core: Core, restore: () => Promise<void>): () => void {
+  const watched: readonly [KindRef, readonly string[]][] = [
+    [NAMESPACE, NAMESPACES],
+    [SERVICE, ['default/kubernetes']],
+    [ENDPOINTS, ['default/kubernetes']],
+    [ENDPOINT_SLICE, ['default/kubernetes']],
+  ]
+  const stops = watched.map(([ref, keys]) =>
+    core.store.subscribe(collectionOf(ref), ({ key, object }) => {
+      if (object || !keys.includes(key)) return
+      restore().catch((error: unknown) => core.report(`putting ${ref.plural} ${key} back: ${String(error)}`))
+    }),
+  )
+  return () => {
+    for (const stop of stops) stop()
+  }
 }
 
 /** The first address of the range: `10.96.0.0/16` -> `10.96.0.1`. */

@@ -1,5 +1,5 @@
 // Composes the API server: store, kinds, pipeline, HTTP, boot objects. The only entry point for those who start one.
-import { bootObjects } from './boot.ts'
+import { bootObjects, restoreBootObjects } from './boot.ts'
 import { builtinKinds } from './builtin-kinds.ts'
 import { serveCustomKinds } from './custom-kinds.ts'
 import { expireObjects } from './expiry.ts'
@@ -35,8 +35,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const stopExpiry = expireObjects(core)
   const closing = new AbortController()
   let listening: Listening | undefined
+  let stopRestoring = (): void => {}
   const close = async (): Promise<void> => {
     closing.abort()
+    stopRestoring()
     stopExpiry()
     stopKinds()
     await listening?.close()
@@ -45,7 +47,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   try {
     if (address && tls) listening = await listen(address, tls, handler(core, options, closing.signal))
     const at = address && listening && { host: address.host, port: listening.port }
-    await bootObjects(client, registry, options.serviceCidr, at)
+    const boot = (): Promise<void> => bootObjects(client, registry, options.serviceCidr, at)
+    await boot()
+    stopRestoring = restoreBootObjects(core, boot)
     return {
       client,
       url: at ? `https://${at.host}:${at.port}` : '',

@@ -3,7 +3,8 @@ import { CRD } from '../../resources/kinds.ts'
 import type { KubeObject } from '../../resources/object.ts'
 import { crdStatus } from '../crd/crd-status.ts'
 import type { CustomResourceDefinition } from '../crd/custom-resource-definition.ts'
-import type { RuleContext } from '../kind.ts'
+import type { KindDefinition, RuleContext } from '../kind.ts'
+import { apiError } from '../status-error.ts'
 import type { Core } from './request.ts'
 
 /** Holds a deleted CRD until its objects are gone (apiextensions-apiserver's name for it). */
@@ -22,4 +23,13 @@ export function settleCrd(core: Core, object: KubeObject, context: RuleContext):
     .filter((other) => other.metadata.name !== object.metadata.name)
   const status = crdStatus(object, others, core.registry.builtins, context.now)
   return status === object.status ? object : ({ ...object, status } as KubeObject)
+}
+
+/** Throws 405 when the CRD of a custom kind is on its way out: its objects are being deleted. */
+export function refuseTerminatingKind(kind: KindDefinition, context: RuleContext): void {
+  if (kind.builtin) return
+  const crd = context.get(CRD, `${kind.ref.plural}.${kind.ref.group}`)
+  if (crd?.metadata.deletionTimestamp === undefined) return
+  const message = 'create not allowed while custom resource definition is terminating'
+  throw apiError(405, 'MethodNotAllowed', message)
 }

@@ -9,7 +9,7 @@ import { invalidObject } from '../validation/field-error.ts'
 import { validateMetadata } from '../validation/metadata.ts'
 import { admit, admitToNamespace } from './admit.ts'
 import { checkBody } from './check-body.ts'
-import { settleCrd } from './crd-rules.ts'
+import { refuseTerminatingKind, settleCrd } from './crd-rules.ts'
 import { toStored } from './faces.ts'
 import { generateName } from './generate-name.ts'
 import { keepsGeneration } from './generation.ts'
@@ -45,6 +45,7 @@ export function createIn(
     throw badRequest('resourceVersion should not be set on objects to be created')
   }
   const context = ruleContext(core, transaction, 'create', options)
+  refuseTerminatingKind(kind, context)
   const collection = collectionOf(kind.ref)
   const taken = (name: string): boolean =>
     transaction.get(collection, storeKey(target.namespace, name)) !== undefined
