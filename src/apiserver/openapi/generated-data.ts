@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 const loaded = new Map<string, unknown>()
 
 /** The parsed content of `data/<name>.gen.json`, the same value at every call. */
-export function generatedData<T>(name: 'schemas' | 'descriptions' | 'go-types'): T {
+export function generatedData<T>(name: 'schemas' | 'descriptions' | 'go-types' | 'istio-crds'): T {
   let value = loaded.get(name)
   if (value === undefined) {
     value = JSON.parse(readFileSync(new URL(`./data/${name}.gen.json`, import.meta.url), 'utf8'))
