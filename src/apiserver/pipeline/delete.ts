@@ -5,7 +5,7 @@ import { collectionOf } from '../registry.ts'
 import { conflict, notFound } from '../status-error.ts'
 import type { Transaction } from '../store/transaction.ts'
 import { admit, admitNamespaceDeletion } from './admit.ts'
-import { CRD_FINALIZER, isCrd } from './crd-rules.ts'
+import { CRD_FINALIZER, isCrd, settleCrd } from './crd-rules.ts'
 import { keepsGeneration } from './generation.ts'
 import {
   type Core,
@@ -78,7 +78,8 @@ function removeIn(
   if (!old) throw notFound(kind.ref, name)
   checkPreconditions(target, old.metadata, how)
   admitNamespaceDeletion(kind, name)
-  admit(core, kind, old, old, ruleContext(core, transaction, 'delete', options), options)
+  const context = ruleContext(core, transaction, 'delete', options)
+  admit(core, kind, old, old, context, options)
 
   const grace = gracePeriod(target, old, how)
   const finalizers = finalizersOf(old, how)
@@ -101,7 +102,8 @@ function removeIn(
         }
       : {}),
   }
-  return { object: put(transaction, kind, key, terminating({ ...old, metadata: marked })), gone: false }
+  const waiting = settleCrd(core, terminating({ ...old, metadata: marked }), context)
+  return { object: put(transaction, kind, key, waiting), gone: false }
 }
 
 function checkPreconditions({ kind, name = '' }: Target, meta: ObjectMeta, how: DeleteOptions): void {
