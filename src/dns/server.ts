@@ -66,6 +66,7 @@ async function listen({
     await once(udp, 'listening')
   } catch (error) {
     tcp.close()
+    udp.close()
     throw error
   }
   // An ICMP error for an answer that nobody waits for must not end the server.

@@ -18,14 +18,17 @@ import {
 import type { Catalogue } from './stale-copies.ts'
 import { HISTORY_NAME, loadMap, saveMap } from './stored-map.ts'
 
-const DAY = 86_400_000
-const RENEW_BEFORE_MS = 37 * DAY
+/** The provider renews 37 days before the end of 90 (iks.md 3); another lifetime keeps the proportion. */
+const RENEW_BEFORE_SHARE = 37 / 90
 /** Whatever was asked for, a certificate is used for a tenth of its life. */
-const RENEW_BEFORE_SHARE = 0.9
+const LARGEST_SHARE = 0.9
+/** A clock that was put back by this much is no reason to issue anew. */
+const CLOCK_TOLERANCE_MS = 60_000
 
 export interface CertificateKeeperOptions {
   readonly api: ApiClient
   readonly issuer: Issuer
+  /** Before expiry; 37/90 of the lifetime when absent. */
   readonly renewBeforeMs?: number
   readonly now: () => number
 }
@@ -79,10 +82,8 @@ export class CertificateKeeper {
     const generation = this.#history.domains.get(label)?.at(-1)
     if (generation === undefined) return 0
     const { issued, notAfter } = generation
-    const before = Math.min(
-      this.#options.renewBeforeMs ?? RENEW_BEFORE_MS,
-      (notAfter - issued) * RENEW_BEFORE_SHARE,
-    )
+    const life = notAfter - issued
+    const before = Math.min(this.#options.renewBeforeMs ?? life * RENEW_BEFORE_SHARE, life * LARGEST_SHARE)
     return notAfter - before
   }
 
@@ -98,7 +99,7 @@ export class CertificateKeeper {
       this.#asked.has(label) ||
       this.#options.now() >= this.renewAt(label) ||
       generation?.root !== this.#root.fingerprint
-    if (known !== undefined && !due) {
+    if (known !== undefined && !due && this.#isAsConfigured(known)) {
       if (this.#pairs.get(label) !== known) this.#hold(label, known)
       return known
     }
@@ -112,6 +113,13 @@ export class CertificateKeeper {
     this.#pairs = pairs
     this.#asked.delete(label)
     await this.#remember(withoutDomain(this.#history, label))
+  }
+
+  /** False for one from before the issuer was told to issue shorter ones or others. */
+  #isAsConfigured({ leaf }: CertificatePair): boolean {
+    const { issuer, now } = this.#options
+    const longest = now() + issuer.lifetimeMs + CLOCK_TOLERANCE_MS
+    return leaf.notAfter <= longest && String(leaf.extendedKeyUsage ?? []) === String(issuer.purposes)
   }
 
   async #issue(label: string, host: string): Promise<CertificatePair> {

@@ -28,7 +28,7 @@ export interface ProviderOptions {
   readonly siteAddress: string
   /** Address of the name server, for the zones' NS records. */
   readonly dnsAddress?: string
-  /** Before expiry; 37 days when absent. */
+  /** Before expiry; 37 days of 90 when absent. */
   readonly renewBeforeMs?: number
   /** From `nlb-dns create` to its certificate; 1 second when absent. */
   readonly registrationDelayMs?: number

@@ -1,5 +1,7 @@
 import { X509Certificate } from 'node:crypto'
+import { rm } from 'node:fs/promises'
 import { afterEach, describe, expect, it } from 'vitest'
+import { openIssuer } from '../pki/issuer.ts'
 import { CONFIG_MAP, EVENT, NAMESPACE, SECRET } from '../resources/kinds.ts'
 import type { KubeObject } from '../resources/object.ts'
 import type { ConfigMap, Secret } from '../resources/secret.ts'
@@ -346,14 +348,24 @@ describe('renewal', () => {
     })
   })
 
+  it('replaces certificates that are longer or other than the issuer now issues', async () => {
+    const first = await start()
+    const old = await pairIn(first, ALB_LABEL, 'default')
+    const second = await first.restart({ lifetimeMs: DAY })
+    const shorter = await pairIn(second, ALB_LABEL, 'default')
+    expect(old.leaf.notAfter - shorter.leaf.notAfter).toBeGreaterThan(88 * DAY)
+    const third = await second.restart({ lifetimeMs: DAY, profile: '2026' })
+    expect((await pairIn(third, ALB_LABEL, 'default')).leaf.extendedKeyUsage).toEqual(['serverAuth'])
+    open.length = 0
+    open.push(third)
+  })
+
   it('replaces everything when the issuer is another one', async () => {
     const first = await start()
     const old = await pairIn(first, ALB_LABEL, 'default')
-    const { openIssuer } = await import('../pki/issuer.ts')
     const oldRoot = (await openIssuer({ folder: first.folder })).root
     await first.api.create(secretOf('istio-system', 'x-cacert', { 'ca.crt': oldRoot }))
     open.length = 0
-    const { rm } = await import('node:fs/promises')
     await rm(first.folder, { recursive: true })
     const second = await first.restart()
     open.push(second)

@@ -25,6 +25,8 @@ export interface Issuer {
   /** PEM of the intermediate that signs now. */
   readonly intermediate: () => string
   readonly lifetimeMs: number
+  /** Extended key usages of a leaf. */
+  readonly purposes: readonly KeyPurpose[]
   /** A new key and certificate for DNS names; the first is the subject's CN where it fits. The chain is leaf + intermediate. */
   issue(names: readonly string[]): Promise<Issued>
 }
@@ -67,6 +69,7 @@ export async function openIssuer(options: IssuerOptions): Promise<Issuer> {
     root: root.certificate,
     intermediate: () => intermediate.certificate,
     lifetimeMs,
+    purposes: purposes[profile],
     async issue(names) {
       const time = now()
       if (intermediate.notAfter - time <= lifetimeMs) intermediate = await openIntermediate()

@@ -1,6 +1,6 @@
 // `ks cluster config`: merges the cluster into the caller's kubeconfig and makes it the current context.
-import { readFile } from 'node:fs/promises'
-import { delimiter, join } from 'node:path'
+import { readFile, realpath } from 'node:fs/promises'
+import { delimiter, isAbsolute, join, resolve } from 'node:path'
 import { writeDurably } from '../../pki/write-durably.ts'
 import { mergeKubeconfig } from '../kubeconfig-merge.ts'
 import {
@@ -32,7 +32,9 @@ export const registerClusterConfig: RegisterCommand = (parent, name, scope) => {
         output.line(config.trimEnd())
         return
       }
-      const file = kubeconfigFile(context.env)
+      const named = kubeconfigFile(context.env)
+      // A link stays a link: what it points at is replaced.
+      const file = await realpath(named).catch(() => named)
       const before = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
         if (error.code === 'ENOENT') return ''
         throw new CommandFailure(`The kubeconfig file ${file} cannot be read: ${error.message}`)
@@ -58,7 +60,13 @@ export const registerClusterConfig: RegisterCommand = (parent, name, scope) => {
 /** The first file of KUBECONFIG, else the default one, as kubectl chooses where to write. */
 function kubeconfigFile(env: Readonly<Record<string, string | undefined>>): string {
   const [first] = (env['KUBECONFIG'] ?? '').split(delimiter).filter((file) => file !== '')
-  if (first !== undefined) return first
+  if (first !== undefined) {
+    // This runs in another process than its caller: a relative path is the caller's.
+    const { PWD } = env
+    if (isAbsolute(first)) return first
+    if (PWD) return resolve(PWD, first)
+    throw new CommandFailure(`KUBECONFIG holds a relative path, '${first}'. Make it absolute.`)
+  }
   if (!env['HOME'])
     throw new CommandFailure('Neither KUBECONFIG nor HOME is set, so there is no kubeconfig file to change.')
   return join(env['HOME'], '.kube', 'config')

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { FakeClient } from '../../cluster/testing/fake-client.ts'
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
 import { Zones } from '../../dns/zones.ts'
-import { openIssuer } from '../../pki/issuer.ts'
+import { type IssuerProfile, openIssuer } from '../../pki/issuer.ts'
 import type { ConfigMap, Secret } from '../../resources/secret.ts'
 import type { Service } from '../../resources/service.ts'
 import { albId, type ClusterIdentity } from '../identity.ts'
@@ -26,6 +26,12 @@ export const ALB_HOST = `${ALB_LABEL}.us-south.containers.appdomain.cloud`
 export const NLB_LABEL = 'mycluster-a1b2c3d4e5f60718293a4b5c6d7e8f90-0001'
 export const NLB_HOST = `${NLB_LABEL}.us-south.containers.appdomain.cloud`
 
+/** What a test sets: options of the provider and of its issuer. */
+export type TestOptions = Partial<ProviderOptions> & {
+  readonly lifetimeMs?: number
+  readonly profile?: IssuerProfile
+}
+
 export interface TestCluster {
   readonly api: FakeClient
   readonly zones: Zones
@@ -33,14 +39,12 @@ export interface TestCluster {
   readonly diagnostics: Diagnostic[]
   readonly provider: Provider
   /** Closes the provider and starts another one over the same objects and keys. */
-  restart(options?: Partial<ProviderOptions> & { readonly lifetimeMs?: number }): Promise<TestCluster>
+  restart(options?: TestOptions): Promise<TestCluster>
   close(): Promise<void>
 }
 
-type Options = Partial<ProviderOptions> & { readonly lifetimeMs?: number }
-
 /** A cluster with the namespaces default, kube-system and istio-system, and an ALB at 127.7.1.1. */
-export async function testCluster(options: Options = {}): Promise<TestCluster> {
+export async function testCluster(options: TestOptions = {}): Promise<TestCluster> {
   const api = new FakeClient()
   for (const name of ['default', 'kube-system', 'istio-system'])
     await api.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
@@ -55,13 +59,14 @@ export async function testCluster(options: Options = {}): Promise<TestCluster> {
   return start(api, folder, options)
 }
 
-async function start(api: FakeClient, folder: string, options: Options): Promise<TestCluster> {
-  const { lifetimeMs, now, ...more } = options
+async function start(api: FakeClient, folder: string, options: TestOptions): Promise<TestCluster> {
+  const { lifetimeMs, profile, now, ...more } = options
   const zones = new Zones()
   const diagnostics: Diagnostic[] = []
   const issuer = await openIssuer({
     folder,
     ...(lifetimeMs === undefined ? {} : { lifetimeMs }),
+    ...(profile === undefined ? {} : { profile }),
     ...(now === undefined ? {} : { now }),
   })
   const provider = await startProvider({
