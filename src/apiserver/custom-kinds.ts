@@ -79,8 +79,12 @@ function cleanUp(core: Core, client: ApiClient, crd: CustomResourceDefinition): 
     const finalizers = (current?.metadata.finalizers ?? []).filter((one) => one !== CRD_FINALIZER)
     if (current) await client.patch(CRD, name, undefined, { metadata: { finalizers } })
   }
+  // One step at a time: the deletion of the last object asks for another while the first is still on its way.
+  let steps = Promise.resolve()
   const run = (): void => {
-    step().catch((error: unknown) => core.report(`deleting the objects of CRD ${name}: ${String(error)}`))
+    steps = steps
+      .then(() => (ended ? undefined : step()))
+      .catch((error: unknown) => core.report(`deleting the objects of CRD ${name}: ${String(error)}`))
   }
   const stop = core.store.subscribe(collection, (change) => {
     if (!change.object && core.store.list(collection).length === 0) run()

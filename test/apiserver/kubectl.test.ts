@@ -17,6 +17,35 @@ metadata:
 data:
   color: "red"
 `
+const CRD = `apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: gadgets.x.dev
+spec:
+  group: x.dev
+  scope: Namespaced
+  names: {plural: gadgets, kind: Gadget, shortNames: [gd]}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    subresources: {scale: {specReplicasPath: .spec.size, statusReplicasPath: .status.size}}
+    additionalPrinterColumns:
+    - {name: Size, type: integer, jsonPath: .spec.size}
+    - {name: Age, type: date, jsonPath: .metadata.creationTimestamp}
+    schema:
+      openAPIV3Schema:
+        type: object
+        properties:
+          spec:
+            type: object
+            properties:
+              size: {type: integer, description: how many}
+          status:
+            type: object
+            properties:
+              size: {type: integer}
+`
 const INGRESS = `apiVersion: extensions/v1beta1
 kind: Ingress
 metadata:
@@ -136,6 +165,27 @@ describe.each(binaries)('%s', (binary) => {
     expect(old).toBe('web')
     expect(await k.ok('describe ingress door')).toContain('web:80')
     await k.ok('delete ingress door')
+  })
+
+  it('takes a custom kind from its definition to its end', async () => {
+    await k.ok('apply -f -', CRD)
+    expect(await k.ok('wait --for=condition=Established crd/gadgets.x.dev --timeout=20s')).toContain('met')
+    const gadget = 'apiVersion: x.dev/v1\nkind: Gadget\nmetadata: {name: g}\nspec: {size: 3}\n'
+    expect(await k.ok('apply -f -', gadget)).toBe('gadget.x.dev/g created\n')
+    expect(await k.ok('apply -f -', gadget)).toBe('gadget.x.dev/g unchanged\n')
+    expect(await k.ok('apply -f -', gadget.replace('3', '4'))).toBe('gadget.x.dev/g configured\n')
+    expect(await k.ok('get gd')).toMatch(/NAME +SIZE +AGE\ng +4 +\d+s\n/)
+    expect(await k.ok(`patch gadget g --type=merge -p '{"spec":{"size":5}}'`)).toContain('patched')
+    expect(await k.ok('scale gadget g --replicas=6')).toContain('scaled')
+    expect(await k.ok('get gadget g -o jsonpath={.spec.size}')).toBe('6')
+    expect(await k.ok('explain gadget.spec')).toContain('how many')
+    const wrong = await k.run('apply -f -', { input: gadget.replace('3', 'three') })
+    expect([wrong.code, wrong.err]).toEqual([1, expect.stringMatching(/spec.size/)])
+    const unknown = await k.run('apply -f -', { input: gadget.replace('size', 'seize') })
+    expect([unknown.code, unknown.err]).toEqual([1, expect.stringMatching(/unknown field "(spec\.)?seize"/)])
+    expect(await k.ok('describe gadget g')).toContain('Kind:         Gadget')
+    expect(await k.ok('delete crd gadgets.x.dev --timeout=20s')).toContain('deleted')
+    expect((await k.run('get gadgets')).err).toMatch(/could not find the requested|doesn't have a resource/)
   })
 
   it('explains itself', async () => {
