@@ -35,6 +35,12 @@ export interface OpenCase {
   readonly text: string
   /** Certificates by name, for clients: `<credential>.crt`, `<credential>.key`, `<authority>.ca`. */
   readonly material: Material
+  readonly settings: CaseSettings
+  /** The mesh certificate of `namespace/serviceAccount`. */
+  readonly meshPair: (account: string) => {
+    readonly cert: string | undefined
+    readonly key: string | undefined
+  }
 }
 
 interface Blobs extends BlobStore {
@@ -163,16 +169,27 @@ export async function openCase(folder: string, now: number): Promise<OpenCase> {
   const written = [...parsed.resources, ...secrets]
   const resources = expand(written, settings.platform === undefined ? {} : { platform: settings.platform })
   const blobs = createBlobs()
+  const identities = identitiesOf(resources, settings, blobs, now)
+  const pem = (digest: string | undefined): string | undefined => {
+    const bytes = digest === undefined ? undefined : blobs.get(digest)
+    return bytes === undefined ? undefined : Buffer.from(bytes).toString()
+  }
   return {
     text,
+    settings,
     material,
+    meshPair: (account) => {
+      const [namespace, name] = account.split('/')
+      const held = identities.certificates.get(`spiffe://cluster.local/ns/${namespace}/sa/${name}`)
+      return { cert: pem(held?.chain), key: pem(held?.key) }
+    },
     blobs,
     diagnostics: parsed.diagnostics,
     snapshot: {
       time: now,
       objects: objectsOf(resources),
       pem: pemOf(resources, blobs),
-      identities: identitiesOf(resources, settings, blobs, now),
+      identities,
       platform: defaultPlatform,
     },
   }

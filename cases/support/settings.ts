@@ -22,6 +22,17 @@ export interface CredentialSettings {
   readonly chain?: readonly string[]
 }
 
+/** How the programs at a port speak; those not named speak plain HTTP. */
+export interface BackendSettings {
+  readonly port: number
+  /** TLS with this credential. */
+  readonly certificate?: string
+  /** A client certificate of this authority is required. */
+  readonly clientCa?: string
+  /** Nothing listens there. */
+  readonly down?: boolean
+}
+
 export interface CaseSettings {
   readonly kind: 'Case'
   readonly authorities?: Readonly<Record<string, AuthoritySettings>>
@@ -30,6 +41,8 @@ export interface CaseSettings {
   readonly secrets?: readonly ({ readonly name: string } & Readonly<Record<string, string>>)[]
   /** Which doors are assumed when the case has none; default both. */
   readonly platform?: readonly ('alb' | 'gateway')[]
+  /** For requests.yaml. */
+  readonly backends?: readonly BackendSettings[]
   /** Service accounts (`namespace/name`) that have no mesh certificate yet. */
   readonly withoutIdentity?: readonly string[]
 }

@@ -1,0 +1,177 @@
+// Sends the requests of a case through an engine and says, for each, what is not as expected.
+import { createCompiler } from '../../src/compile/compile.ts'
+import type { Engine, EngineOptions } from '../../src/engines/engine.ts'
+import type { Model, Proxy } from '../../src/ir/proxy.ts'
+import type { Pod } from '../../src/resources/pod.ts'
+import type { Resource } from '../../src/resources/snapshot.ts'
+import { type Seen, startBackends } from './backends.ts'
+import { type OpenCase, openCase } from './open-case.ts'
+import { choosePlaces } from './places.ts'
+import type { CaseRequest, Expectation } from './requests.ts'
+import { type Outcome, send } from './send.ts'
+
+export type MakeEngine = (options: EngineOptions) => Engine
+
+interface Logged {
+  readonly proxy: string
+  readonly line: string
+}
+
+/** A case on an engine: `send` tells what differs from what was expected, `close` leaves nothing behind. */
+export interface RunningCase {
+  readonly send: (request: CaseRequest) => Promise<readonly string[]>
+  readonly close: () => Promise<void>
+}
+
+function proxyOf(model: Model, kind: Proxy['kind']): Proxy {
+  const proxy = model.proxies.find((one) => one.kind === kind)
+  if (proxy === undefined) throw new Error(`the model has no ${kind}`)
+  return proxy
+}
+
+/** The address a request goes to: a door's is that of its load balancer, the last of its binds. */
+function addressOf(
+  to: string,
+  port: number,
+  opened: OpenCase,
+  model: Model,
+): { address: string; port: number; proxy?: Proxy } {
+  if (to === 'alb' || to === 'gateway') {
+    const proxy = proxyOf(model, to)
+    const bind = proxy.listeners.flatMap((listener) => listener.binds).findLast((one) => one.port === port)
+    if (bind === undefined) throw new Error(`the ${to} has no port ${port}`)
+    return { ...bind, proxy }
+  }
+  const [form, name = ''] = to.split(' ')
+  if (form === 'pod' || form === 'outbound') {
+    const pod = opened.snapshot.objects.get('Pod')?.get(name) as Resource<Pod> | undefined
+    const proxy = model.proxies.find((one) => one.id === `sidecar/${name}`)
+    const address = pod?.object.status?.podIP
+    if (address === undefined) throw new Error(`there is no pod ${name}`)
+    return { address, port: form === 'outbound' ? 15_001 : port, ...(proxy === undefined ? {} : { proxy }) }
+  }
+  const colon = to.lastIndexOf(':')
+  return { address: to.slice(0, colon), port: Number(to.slice(colon + 1)) }
+}
+
+const portOf = (url: URL): number => Number(url.port || (url.protocol === 'https:' ? 443 : 80))
+
+function differs(name: string, wanted: unknown, found: unknown): readonly string[] {
+  return wanted === undefined || wanted === found
+    ? []
+    : [`${name}: expected ${String(wanted)}, got ${String(found)}`]
+}
+
+function headerDiffs(
+  wanted: Readonly<Record<string, string | null>> = {},
+  found: Readonly<Record<string, string>>,
+  where: string,
+): readonly string[] {
+  return Object.entries(wanted).flatMap(([name, value]) =>
+    differs(`${where} ${name}`, value === null ? 'nothing' : value, found[name.toLowerCase()] ?? 'nothing'),
+  )
+}
+
+function upstreamDiffs(wanted: NonNullable<Expectation['upstream']>, body: string): readonly string[] {
+  let seen: Seen
+  try {
+    seen = JSON.parse(body) as Seen
+  } catch {
+    return [`no program answered: ${body.slice(0, 200)}`]
+  }
+  return [
+    ...differs('upstream path', wanted.path, seen.path),
+    ...differs('upstream method', wanted.method, seen.method),
+    ...differs('upstream address', wanted.address, seen.address),
+    ...differs('upstream sni', wanted.sni, seen.sni ?? ''),
+    ...differs('upstream client', wanted.client, seen.client ?? ''),
+    ...headerDiffs(wanted.headers, seen.headers, 'upstream header'),
+  ]
+}
+
+function compare(expect: Expectation, outcome: Outcome): readonly string[] {
+  if ('refused' in outcome) {
+    return expect.connection === 'refused' ? [] : [`no answer: ${outcome.refused}`]
+  }
+  if (expect.connection === 'refused') return [`expected no answer, got ${outcome.status}`]
+  return [
+    ...differs('status', expect.status, outcome.status),
+    ...differs('reason', expect.reason, outcome.headers['x-sallyport-reason'] ?? 'none'),
+    ...headerDiffs(expect.headers, outcome.headers, 'header'),
+    ...(expect.body === undefined || outcome.body.includes(expect.body)
+      ? []
+      : [`body: expected a part "${expect.body}", got "${outcome.body.slice(0, 200)}"`]),
+    ...(expect.upstream === undefined ? [] : upstreamDiffs(expect.upstream, outcome.body)),
+  ]
+}
+
+/** Flags stand after the status in Envoy's text format. */
+function flagDiffs(expect: Expectation, proxy: Proxy | undefined, log: readonly Logged[]): readonly string[] {
+  if (expect.flag === undefined) return []
+  const lines = log.filter((one) => one.proxy === proxy?.id).map((one) => one.line)
+  const wanted = new RegExp(` ${expect.status ?? '\\d+'} ${expect.flag} `)
+  return lines.some((line) => wanted.test(line))
+    ? []
+    : [`no access log line with the flag ${expect.flag}: ${lines.join(' | ')}`]
+}
+
+/** Brings a case up on an engine, with certificates of now. */
+export async function runCase(folder: string, makeEngine: MakeEngine): Promise<RunningCase> {
+  const opened = await openCase(folder, Date.now())
+  const { model } = createCompiler().compile(opened.snapshot)
+  const locate = await choosePlaces(model)
+  let log: Logged[] = []
+  const trouble: string[] = []
+  const engine = makeEngine({
+    locate,
+    accessLog: (proxy, line) => log.push({ proxy, line }),
+    report: (diagnostic) => trouble.push(diagnostic.message),
+  })
+  const stopBackends = await startBackends(model, locate, opened.settings.backends ?? [], opened.material)
+  const { rejected } = await engine.apply({ version: 1, model, blobs: opened.blobs })
+  trouble.push(...rejected.map((one) => one.message))
+
+  const certificate = (name: string | undefined): { cert?: string; key?: string } => {
+    if (name === undefined) return {}
+    const [form, account] = name.split(' ')
+    const pair =
+      form === 'mesh'
+        ? opened.meshPair(account ?? '')
+        : { cert: opened.material.get(`${name}.crt`), key: opened.material.get(`${name}.key`) }
+    if (pair.cert === undefined || pair.key === undefined) throw new Error(`there is no credential ${name}`)
+    return { cert: pair.cert, key: pair.key }
+  }
+
+  return {
+    send: async (request) => {
+      const url = new URL(request.url)
+      const target = addressOf(request.to, portOf(url), opened, model)
+      const ca = request.trust === undefined ? undefined : opened.material.get(`${request.trust}.ca`)
+      const servername = request.sni ?? url.hostname
+      log = []
+      const outcome = await send({
+        place: locate(target.address, target.port),
+        url,
+        proxied: request.to.startsWith('outbound '),
+        method: request.method ?? 'GET',
+        headers: request.headers ?? {},
+        bodyBytes: request.bodyBytes ?? 0,
+        tls: {
+          ...(servername === '' ? {} : { servername }),
+          ...(ca === undefined ? { rejectUnauthorized: false } : { ca }),
+          ...(request.alpn === undefined ? {} : { ALPNProtocols: [...request.alpn] }),
+          ...certificate(request.client),
+        },
+      })
+      return [
+        ...trouble,
+        ...compare(request.expect, outcome),
+        ...flagDiffs(request.expect, target.proxy, log),
+      ]
+    },
+    close: async () => {
+      await engine.close({ drainMs: 0 })
+      await stopBackends()
+    },
+  }
+}
