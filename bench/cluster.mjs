@@ -28,7 +28,7 @@ export class BenchCluster {
 
   async sallyport(...args) {
     const env = { ...process.env, HOME: this.scratch, SALLYPORT_DATA: join(this.folder, 'data') }
-    const entry = join(root, 'bin', 'sallyport.mjs')
+    const entry = join(process.env.ENTRY ?? root, process.env.ENTRY ? '' : 'bin/sallyport.mjs')
     return (await run(process.execPath, [entry, ...args], { cwd: this.scratch, env, maxBuffer: 1 << 26 }))
       .stdout
   }

@@ -1,18 +1,18 @@
-// The custom kinds that a cluster comes with: Istio's. A newer version of sallyport brings its own up to date.
+// The custom kinds that a cluster comes with: Istio's.
 import { type ApiClient, ApiError } from '../apiserver/client.ts'
 import { istioCrds } from '../apiserver/crd/istio-crds.ts'
+import { CRD } from '../resources/kinds.ts'
 
-/** Resolves when every CRD is stored; what is served follows. */
+/** Resolves when every CRD that was missing is stored; what is served follows. */
 export async function installCrds(client: ApiClient): Promise<void> {
   const installer = client.as('sallyport')
+  const installed = new Set((await client.list(CRD)).items.map((crd) => crd.metadata.name))
+  const missing = istioCrds().filter((crd) => !installed.has(crd.metadata.name))
   await Promise.all(
-    istioCrds().map(async (crd) => {
-      try {
-        await installer.create(crd)
-      } catch (error) {
+    missing.map((crd) =>
+      installer.create(crd).catch((error: unknown) => {
         if (!(error instanceof ApiError && error.reason === 'AlreadyExists')) throw error
-        await installer.apply(crd, 'sallyport')
-      }
-    }),
+      }),
+    ),
   )
 }

@@ -4,7 +4,7 @@ import type { Lease, PemStore } from '../../pki/blob-store.ts'
 import { digestOf, inspectPem } from '../../pki/inspect.ts'
 import type { MeshAuthority } from '../../pki/mesh-authority.ts'
 import { POD } from '../../resources/kinds.ts'
-import { APP_ADDRESS_ANNOTATION, type Pod, PROXY_ANNOTATION } from '../../resources/pod.ts'
+import { APP_ADDRESS_ANNOTATION, type Pod, PROXY_ANNOTATION, TLS_MODE_LABEL } from '../../resources/pod.ts'
 import { kindKey, type MeshIdentities, type Snapshot } from '../../resources/snapshot.ts'
 
 interface Held {
@@ -109,6 +109,10 @@ export class MeshIdentityKeeper {
 
 /** Whether a pod's address belongs to a proxy: the ALB, a gateway, or a sidecar in front of its program. */
 function isProxy(pod: Pod): boolean {
-  const annotations = pod.metadata.annotations
-  return annotations?.[PROXY_ANNOTATION] !== undefined || annotations?.[APP_ADDRESS_ANNOTATION] !== undefined
+  const { annotations, labels } = pod.metadata
+  return (
+    annotations?.[PROXY_ANNOTATION] !== undefined ||
+    annotations?.[APP_ADDRESS_ANNOTATION] !== undefined ||
+    labels?.[TLS_MODE_LABEL] === 'istio'
+  )
 }

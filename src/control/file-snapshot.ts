@@ -1,0 +1,54 @@
+// Files as the snapshot that a running cluster would have: for commands that work without one.
+import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import { createAuthority, issueLeaf } from '../pki/authority.ts'
+import { PemStore } from '../pki/blob-store.ts'
+import type { MeshAuthority } from '../pki/mesh-authority.ts'
+import { defaultPlatform, type Snapshot } from '../resources/snapshot.ts'
+import { expand } from '../sources/files/expand/expand.ts'
+import { objectsOf } from '../sources/files/objects.ts'
+import { readFiles } from '../sources/files/read-files.ts'
+import { MeshIdentityKeeper } from './loop/mesh-identities.ts'
+import { PemIndexes } from './loop/pem-indexes.ts'
+
+export interface FileSnapshot {
+  readonly snapshot: Snapshot
+  /** Of reading the files. */
+  readonly diagnostics: readonly Diagnostic[]
+  /** The files' texts by path: for frames under diagnostics. */
+  readonly texts: ReadonlyMap<string, string>
+}
+
+const DAY = 86_400_000
+
+/** Everything under these paths with what a cluster would add: pods, addresses, doors, mesh identities. `now` in ms since the epoch. Throws when a path cannot be read. */
+export async function fileSnapshot(
+  paths: readonly string[],
+  options: { readonly now: number; readonly namespace?: string },
+): Promise<FileSnapshot> {
+  const { resources, diagnostics, texts } = await readFiles(paths, options.namespace)
+  const objects = objectsOf(expand(resources))
+  const store = new PemStore()
+  const snapshot: Snapshot = {
+    time: options.now,
+    objects,
+    pem: new PemIndexes(store).read(objects),
+    identities: new MeshIdentityKeeper(passingAuthority(options.now), store).read(objects, options.now),
+    platform: defaultPlatform,
+  }
+  return { snapshot, diagnostics, texts }
+}
+
+/** A mesh CA that exists for one command only. */
+function passingAuthority(now: number): MeshAuthority {
+  const trustDomain = defaultPlatform.clusterDomain
+  const lifetime = { now, lifetimeMs: DAY, backdateMs: DAY }
+  const root = createAuthority({ subject: { organizations: [trustDomain] }, ...lifetime })
+  return {
+    trustDomain,
+    root: root.certificate,
+    lifetimeMs: DAY,
+    identity: (namespace, account) => `spiffe://${trustDomain}/ns/${namespace}/sa/${account}`,
+    issue: (id) =>
+      issueLeaf(root, { subject: {}, uri: [id], purposes: ['serverAuth', 'clientAuth'], ...lifetime }),
+  }
+}
