@@ -114,9 +114,10 @@ class RunningProvider implements Provider {
         const message = `the entry ${key} of ConfigMap ${SYSTEM_NAMESPACE}/${name} is not what the provider wrote`
         this.#options.report(diagnostic('SP0902', { object, field: `data.${key}` }, message))
       }
-    await this.#loop.trigger()
+    // Before the first pass: what changes while it runs needs another one.
     for (const informer of Object.values(this.#informers) as readonly Informer<KubeObject>[])
       informer.on(() => void this.#loop.trigger())
+    await this.#loop.trigger()
   }
 
   async close(): Promise<void> {
