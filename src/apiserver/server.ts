@@ -20,7 +20,7 @@ const SELF = { name: 'system:sallyport', groups: [MASTERS, 'system:authenticated
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { listen: address, tls, report = () => {} } = options
   if (address && !tls) throw new Error('an API server that listens needs TLS')
-  const store = openStore(options.store)
+  const store = openStore(options.store, { report })
   const registry = new Registry(options.kinds ?? builtinKinds)
   const core: Core = {
     store,

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ApiError } from '../client.ts'
 import type { Core } from '../pipeline/request.ts'
 import type { ApiServerOptions } from '../server-options.ts'
-import { methodNotAllowed, pathNotFound } from '../status-error.ts'
+import { badRequest, methodNotAllowed, pathNotFound } from '../status-error.ts'
 import { ANONYMOUS } from '../user.ts'
 import { authenticate } from './authenticate.ts'
 import { authorize } from './authorize.ts'
@@ -33,8 +33,10 @@ export async function handleRequest(
 ): Promise<void> {
   response.setHeader('Audit-Id', randomUUID())
   response.setHeader('Cache-Control', 'no-cache, private')
+  // A client that goes away in the middle of an answer is no event.
+  response.on('error', () => {})
   try {
-    const url = new URL(request.url ?? '/', 'https://host')
+    const url = parseUrl(request.url)
     const exchange: Exchange = {
       core: handling.core,
       request,
@@ -50,6 +52,14 @@ export async function handleRequest(
     await route(handling, { ...exchange, user })
   } catch (thrown) {
     await fail(handling, request, response, thrown)
+  }
+}
+
+function parseUrl(text = '/'): URL {
+  try {
+    return new URL(text.startsWith('/') ? `https://host${text}` : text)
+  } catch {
+    throw badRequest('the request target is not a valid URL')
   }
 }
 

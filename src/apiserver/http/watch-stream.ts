@@ -1,5 +1,4 @@
 // A watch over HTTP: one JSON object per line for as long as the client, its timeout or the server wants.
-import { once } from 'node:events'
 import { ApiError } from '../client.ts'
 import type { ListOptions } from '../pipeline/list-options.ts'
 import type { Target } from '../pipeline/request.ts'
@@ -64,7 +63,7 @@ export async function streamWatch(
   }
   closing.addEventListener('abort', end)
   try {
-    if (!response.destroyed) await once(response, 'close')
+    if (!response.destroyed) await new Promise<void>((resolve) => response.once('close', resolve))
   } finally {
     closing.removeEventListener('abort', end)
     timers.forEach(clearTimeout)

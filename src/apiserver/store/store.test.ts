@@ -189,3 +189,16 @@ it('list at a revision plus the changes after it equals the present list, under 
     { numRuns: 30 },
   )
 })
+
+it('goes on when a listener throws, and says so', async () => {
+  const problems: string[] = []
+  const store = new Store({ report: (problem) => problems.push(problem) })
+  const seen: string[] = []
+  store.subscribe('things', () => {
+    throw new Error('clumsy')
+  })
+  store.subscribe('things', ({ key }) => seen.push(key))
+  await store.transact((tx) => tx.put('things', 'a', object('a')))
+  expect(seen).toEqual(['a'])
+  expect(problems[0]).toContain('clumsy')
+})

@@ -14,6 +14,8 @@ export interface StoreOptions {
   /** … but never for more than so many. */
   readonly maxRevisions?: number
   readonly now?: () => number
+  /** Takes what a listener threw: a write is done whatever its listeners make of it. */
+  readonly report?: (problem: string) => void
 }
 
 /** Writes that wait longer than one turn of the event loop go into the next batch. */
@@ -194,9 +196,21 @@ export class Store {
     if (!last) return
     this.#timeline.push({ revision: last.revision, time: last.time })
     for (const change of batch.changes) {
-      for (const listener of [...(this.#listeners.get(change.collection) ?? [])]) listener(change)
+      for (const listener of [...(this.#listeners.get(change.collection) ?? [])]) {
+        this.#guarded(() => listener(change))
+      }
     }
-    for (const listener of [...this.#advanced]) listener()
+    for (const listener of [...this.#advanced]) this.#guarded(listener)
+  }
+
+  #guarded(listener: () => void): void {
+    try {
+      listener()
+    } catch (thrown) {
+      this.#options.report?.(
+        `a listener of the store threw: ${thrown instanceof Error ? thrown.stack : thrown}`,
+      )
+    }
   }
 
   #apply(change: Change): void {
