@@ -22,12 +22,12 @@ function headersOf(match: HttpMatch): readonly HeaderMatch[] {
   const wanted = Object.entries(match.headers ?? {})
     .filter(([name]) => !RESERVED.includes(name.toLowerCase()))
     .map(([name, value]) => ({ name: name.toLowerCase(), match: stringMatch(value) }))
-  const unwanted = Object.entries(match.withoutHeaders ?? {}).map(([name, value]) => ({
-    name: name.toLowerCase(),
-    match: stringMatch(value),
-    invert: true,
-    missingAsEmpty: true,
-  }))
+  const unwanted = Object.entries(match.withoutHeaders ?? {}).map(([name, value]) => {
+    const pattern = stringMatch(value)
+    // A missing header counts as the empty string, but for presence, which then could never be absent.
+    const missing = pattern.kind === 'present' ? {} : { missingAsEmpty: true }
+    return { name: name.toLowerCase(), match: pattern, invert: true, ...missing }
+  })
   return [...wanted, ...unwanted]
 }
 
