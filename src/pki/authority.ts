@@ -1,6 +1,9 @@
 // Certificate authorities: made in memory, or kept in a file that holds key and certificate together so that they can never be out of step.
 import { X509Certificate } from 'node:crypto'
 import { readFile, rename } from 'node:fs/promises'
+import { AsnConvert } from '@peculiar/asn1-schema'
+import { Certificate } from '@peculiar/asn1-x509'
+import { encode } from './asn1.ts'
 import {
   type CertificateContent,
   type DistinguishedName,
@@ -9,7 +12,6 @@ import {
   type Signer,
   signCertificate,
 } from './certificate.ts'
-import { child, readOne } from './der/read.ts'
 import { generateKey, keyPem, spkiOf } from './key.ts'
 import { writeDurably } from './write-durably.ts'
 
@@ -86,8 +88,8 @@ function parseAuthority(text: string, parent: Authority | undefined): Authority 
   if (!x509.checkPrivateKey(key)) throw new Error('its key and certificate do not belong together')
   if (!x509.verify((parent && new X509Certificate(parent.certificate).publicKey) ?? x509.publicKey))
     throw new Error('its certificate is not signed by its parent')
-  const tbs = child(readOne(x509.raw), 0)
-  return { name: child(tbs, 5).raw, spki: spkiOf(key), key, certificate, notAfter: Date.parse(x509.validTo) }
+  const { subject } = AsnConvert.parse(x509.raw, Certificate).tbsCertificate
+  return { name: encode(subject), spki: spkiOf(key), key, certificate, notAfter: Date.parse(x509.validTo) }
 }
 
 /**

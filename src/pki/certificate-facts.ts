@@ -1,8 +1,18 @@
 // Reads one DER certificate into the facts that the model carries.
 import { createHash, X509Certificate } from 'node:crypto'
-import ipaddr from 'ipaddr.js'
+import { AsnConvert } from '@peculiar/asn1-schema'
+import {
+  AuthorityKeyIdentifier,
+  BasicConstraints,
+  Certificate,
+  ExtendedKeyUsage,
+  SubjectAlternativeName,
+  SubjectKeyIdentifier,
+  type TBSCertificate,
+  Version,
+} from '@peculiar/asn1-x509'
 import type { CertificateFacts } from '../ir/certificate.ts'
-import { child, children, type DerValue, readOid, readOne, readTime } from './der/read.ts'
+import { encode, hexOf } from './asn1.ts'
 import { formatName, lastCommonName } from './distinguished-name.ts'
 import { spkiDigest } from './key.ts'
 import { KEY_PURPOSES, OID } from './oids.ts'
@@ -11,48 +21,28 @@ export type { CertificateFacts } from '../ir/certificate.ts'
 
 const PURPOSE_NAMES = new Map(Object.entries(KEY_PURPOSES).map(([name, dotted]) => [dotted, name]))
 
-interface Extensions {
-  readonly byOid: ReadonlyMap<string, DerValue>
+/** The parsed value of an extension, or undefined when the certificate has none of this kind. */
+function extensionOf<T>(tbs: TBSCertificate, id: string, type: new () => T): T | undefined {
+  const found = [...(tbs.extensions ?? [])].find(({ extnID }) => extnID === id)
+  return found && AsnConvert.parse(found.extnValue.buffer, type)
 }
 
-function readExtensions(tbs: readonly DerValue[]): Extensions {
-  const wrapper = tbs.find((value) => value.tag === 0xa3)
-  const list = wrapper === undefined ? [] : children(child(wrapper, 0, 0x30))
-  const byOid = new Map<string, DerValue>()
-  for (const extension of list) {
-    const parts = children(extension)
-    const [type] = parts
-    const value = parts.at(-1)
-    if (type !== undefined && value?.tag === 0x04) byOid.set(readOid(type), readOne(value.content))
-  }
-  return { byOid }
-}
-
-const text = (value: DerValue): string => Buffer.from(value.content).toString('latin1')
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
-
-function alternativeNames(extension: DerValue | undefined): CertificateFacts['sans'] {
-  const names = extension === undefined ? [] : children(extension)
-  const tagged = (tag: number) => names.filter((name) => name.tag === tag)
+function alternativeNames(tbs: TBSCertificate): CertificateFacts['sans'] {
+  const names = [...(extensionOf(tbs, OID.subjectAltName, SubjectAlternativeName) ?? [])]
   return {
-    dns: tagged(0x82).map(text),
-    uri: tagged(0x86).map(text),
-    ip: tagged(0x87).flatMap(({ content }) =>
-      content.length === 4 || content.length === 16 ? [ipaddr.fromByteArray([...content]).toString()] : [],
-    ),
-    email: tagged(0x81).map(text),
+    dns: names.flatMap(({ dNSName }) => dNSName ?? []),
+    uri: names.flatMap(({ uniformResourceIdentifier }) => uniformResourceIdentifier ?? []),
+    ip: names.flatMap(({ iPAddress }) => iPAddress ?? []),
+    email: names.flatMap(({ rfc822Name }) => rfc822Name ?? []),
   }
 }
 
-function keyIds(
-  byOid: ReadonlyMap<string, DerValue>,
-): Pick<CertificateFacts, 'subjectKeyId' | 'authorityKeyId'> {
-  const subject = byOid.get(OID.subjectKeyId)
-  const authority = byOid.get(OID.authorityKeyId)
-  const authorityId = authority && children(authority).find((value) => value.tag === 0x80)
+function keyIds(tbs: TBSCertificate): Pick<CertificateFacts, 'subjectKeyId' | 'authorityKeyId'> {
+  const subject = extensionOf(tbs, OID.subjectKeyId, SubjectKeyIdentifier)
+  const authority = extensionOf(tbs, OID.authorityKeyId, AuthorityKeyIdentifier)?.keyIdentifier
   return {
-    ...(subject === undefined ? {} : { subjectKeyId: hex(subject.content) }),
-    ...(authorityId === undefined ? {} : { authorityKeyId: hex(authorityId.content) }),
+    ...(subject === undefined ? {} : { subjectKeyId: hexOf(subject.buffer) }),
+    ...(authority === undefined ? {} : { authorityKeyId: hexOf(authority.buffer) }),
   }
 }
 
@@ -60,37 +50,29 @@ function keyIds(
 export function certificateFacts(der: Uint8Array): CertificateFacts {
   // OpenSSL decides what is a certificate: the engines hand the same bytes to it.
   const x509 = new X509Certificate(der)
-  const tbs = children(child(readOne(x509.raw), 0, 0x30))
-  const offset = tbs[0]?.tag === 0xa0 ? 1 : 0
-  const [serial, , issuer, validity, subject, spki] = tbs.slice(offset)
-  if (!serial || !issuer || !validity || !subject || !spki) throw new Error('incomplete certificate')
-  const { byOid } = readExtensions(tbs)
-  const constraints = byOid.get(OID.basicConstraints)
-  const sameName = Buffer.compare(issuer.raw, subject.raw) === 0
+  const tbs = AsnConvert.parse(x509.raw, Certificate).tbsCertificate
+  const sameName = Buffer.compare(encode(tbs.issuer), encode(tbs.subject)) === 0
   const selfSigned = sameName && x509.verify(x509.publicKey)
-  const usage = byOid.get(OID.extendedKeyUsage)
-  const commonName = lastCommonName(subject)
+  const constraints = extensionOf(tbs, OID.basicConstraints, BasicConstraints)
+  const usage = extensionOf(tbs, OID.extendedKeyUsage, ExtendedKeyUsage)
+  const commonName = lastCommonName(tbs.subject)
   return {
-    subject: formatName(subject),
+    subject: formatName(tbs.subject),
     ...(commonName === undefined ? {} : { commonName }),
-    issuer: formatName(issuer),
-    sans: alternativeNames(byOid.get(OID.subjectAltName)),
-    notBefore: readTime(child(validity, 0)),
-    notAfter: readTime(child(validity, 1)),
+    issuer: formatName(tbs.issuer),
+    sans: alternativeNames(tbs),
+    notBefore: tbs.validity.notBefore.getTime().getTime(),
+    notAfter: tbs.validity.notAfter.getTime().getTime(),
     // As OpenSSL: a version 1 certificate has no basicConstraints and counts as a CA when it is self-signed.
-    isCa: constraints === undefined ? offset === 0 && selfSigned : children(constraints)[0]?.tag === 0x01,
+    isCa: constraints === undefined ? tbs.version === Version.v1 && selfSigned : constraints.cA,
     selfSigned,
     ...(usage === undefined
       ? {}
-      : {
-          extendedKeyUsage: children(usage)
-            .map(readOid)
-            .map((dotted) => PURPOSE_NAMES.get(dotted) ?? dotted),
-        }),
-    serial: hex(serial.content).replace(/^(00)+(?=..)/, ''),
+      : { extendedKeyUsage: [...usage].map((dotted) => PURPOSE_NAMES.get(dotted) ?? dotted) }),
+    serial: hexOf(tbs.serialNumber).replace(/^(00)+(?=..)/, ''),
     fingerprint: createHash('sha256').update(x509.raw).digest('hex'),
-    spki: spkiDigest(spki.raw),
+    spki: spkiDigest(x509.publicKey.export({ type: 'spki', format: 'der' })),
     keyType: x509.publicKey.asymmetricKeyType ?? 'unknown',
-    ...keyIds(byOid),
+    ...keyIds(tbs),
   }
 }

@@ -1,20 +1,32 @@
 // Makes certificates (RFC 5280 profile, ECDSA P-256 with SHA-256). Pure but for the random serial and the signature.
 import { createHash, createPrivateKey, type KeyObject, randomBytes, sign } from 'node:crypto'
-import ipaddr from 'ipaddr.js'
+import { AsnConvert, OctetString } from '@peculiar/asn1-schema'
 import {
-  bits,
-  explicit,
-  implicit,
-  octets,
-  oid,
-  sequence,
-  setOf,
-  time,
-  tlv,
-  unsigned,
-  utf8,
-  yes,
-} from './der/write.ts'
+  AlgorithmIdentifier,
+  AttributeTypeAndValue,
+  AttributeValue,
+  AuthorityKeyIdentifier,
+  BasicConstraints,
+  Certificate,
+  CertificatePolicies,
+  ExtendedKeyUsage,
+  Extension,
+  Extensions,
+  GeneralName,
+  KeyIdentifier,
+  KeyUsage,
+  KeyUsageFlags,
+  Name,
+  PolicyInformation,
+  RelativeDistinguishedName,
+  SubjectAlternativeName,
+  SubjectKeyIdentifier,
+  SubjectPublicKeyInfo,
+  TBSCertificate,
+  Validity,
+  Version,
+} from '@peculiar/asn1-x509'
+import { bytesOf, encode } from './asn1.ts'
 import { KEY_PURPOSES, OID } from './oids.ts'
 import { encodePem } from './pem.ts'
 
@@ -43,99 +55,119 @@ export interface CertificateContent {
   readonly policies?: readonly string[]
 }
 
-/** Who signs: the encoded issuer name, its SubjectPublicKeyInfo and its private key. */
+/** Who signs: the issuer's DER Name, its SubjectPublicKeyInfo and its private key. */
 export interface Signer {
   readonly name: Uint8Array
   readonly spki: Uint8Array
   readonly key: KeyObject
 }
 
-/** The DER Name (RDNSequence) of a distinguished name. */
+/** The DER Name of a distinguished name. */
 export function encodeName(name: DistinguishedName): Buffer {
-  const attribute = (type: string, value: string) => setOf(sequence(oid(type), utf8(value)))
-  return sequence(
-    ...(name.organizations ?? []).map((value) => attribute(OID.organization, value)),
-    ...(name.commonName === undefined ? [] : [attribute(OID.commonName, name.commonName)]),
+  const attribute = (type: string, utf8String: string) =>
+    new RelativeDistinguishedName([
+      new AttributeTypeAndValue({ type, value: new AttributeValue({ utf8String }) }),
+    ])
+  return encode(
+    new Name([
+      ...(name.organizations ?? []).map((value) => attribute(OID.organization, value)),
+      ...(name.commonName === undefined ? [] : [attribute(OID.commonName, name.commonName)]),
+    ]),
   )
 }
 
 /** RFC 5280 4.2.1.2 method 1: the SHA-1 of the subjectPublicKey bits. */
 export function keyIdentifier(spki: Uint8Array): Buffer {
-  // An uncompressed P-256 point is the last 65 bytes of its SubjectPublicKeyInfo.
-  return createHash('sha1').update(spki.subarray(-65)).digest()
+  const { subjectPublicKey } = AsnConvert.parse(spki, SubjectPublicKeyInfo)
+  return createHash('sha1').update(new Uint8Array(subjectPublicKey)).digest()
 }
 
-export const ecdsaWithSha256 = sequence(oid(OID.ecdsaWithSha256))
+export const ecdsaWithSha256 = new AlgorithmIdentifier({ algorithm: OID.ecdsaWithSha256 })
 
-/** Signs a to-be-signed structure: SEQUENCE { tbs, algorithm, signature }. */
-export function signed(tbs: Uint8Array, key: KeyObject): Buffer {
-  return sequence(tbs, ecdsaWithSha256, bits(sign('sha256', tbs, key)))
-}
+/** The ECDSA signature over the DER of a to-be-signed structure. */
+export const signatureOf = (tbs: Uint8Array, key: KeyObject): ArrayBuffer => bytesOf(sign('sha256', tbs, key))
 
-const extension = (type: string, critical: boolean, value: Uint8Array): Buffer =>
-  sequence(oid(type), ...(critical ? [yes] : []), octets(value))
+/** One extension with the DER of its value. */
+export const extension = (extnID: string, critical: boolean, value: object): Extension =>
+  new Extension({ extnID, critical, extnValue: new OctetString(encode(value)) })
 
-function alternativeNames(content: CertificateContent): readonly Buffer[] {
-  return [
-    ...(content.dns ?? []).map((name) => implicit(2, Buffer.from(name, 'latin1'))),
-    ...(content.uri ?? []).map((uri) => implicit(6, Buffer.from(uri, 'latin1'))),
-    ...(content.ip ?? []).map((address) => implicit(7, Buffer.from(ipaddr.parse(address).toByteArray()))),
-  ]
-}
+const alternativeNames = (content: CertificateContent): readonly GeneralName[] => [
+  ...(content.dns ?? []).map((dNSName) => new GeneralName({ dNSName })),
+  ...(content.uri ?? []).map((uniformResourceIdentifier) => new GeneralName({ uniformResourceIdentifier })),
+  ...(content.ip ?? []).map((iPAddress) => new GeneralName({ iPAddress })),
+]
 
-function extensions(content: CertificateContent, signer: Signer): Buffer {
+function extensions(content: CertificateContent, signer: Signer): Extensions {
   const names = alternativeNames(content)
   const anonymous = content.subject.commonName === undefined && !content.subject.organizations?.length
-  const { ca } = content
-  const constraints =
-    ca === undefined
-      ? sequence()
-      : sequence(yes, ...(ca.pathLength === undefined ? [] : [unsigned(Buffer.from([ca.pathLength]))]))
-  // keyCertSign + cRLSign + digitalSignature for a CA, digitalSignature for a leaf.
-  const usage = ca === undefined ? bits(Buffer.from([0x80]), 7) : bits(Buffer.from([0x86]), 1)
-  return sequence(
-    extension(OID.keyUsage, true, usage),
-    ...(content.purposes?.length
-      ? [
+  const { ca, purposes = [], policies = [] } = content
+  const usage = ca
+    ? KeyUsageFlags.digitalSignature | KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign
+    : KeyUsageFlags.digitalSignature
+  const constraints = new BasicConstraints({
+    cA: ca !== undefined,
+    ...(ca?.pathLength === undefined ? {} : { pathLenConstraint: ca.pathLength }),
+  })
+  return new Extensions([
+    extension(OID.keyUsage, true, new KeyUsage(usage)),
+    ...(purposes.length === 0
+      ? []
+      : [
           extension(
             OID.extendedKeyUsage,
             false,
-            sequence(...content.purposes.map((p) => oid(KEY_PURPOSES[p] ?? p))),
+            new ExtendedKeyUsage(purposes.map((p) => KEY_PURPOSES[p] ?? p)),
           ),
-        ]
-      : []),
+        ]),
     extension(OID.basicConstraints, true, constraints),
-    extension(OID.subjectKeyId, false, octets(keyIdentifier(content.spki))),
-    extension(OID.authorityKeyId, false, sequence(implicit(0, keyIdentifier(signer.spki)))),
+    extension(OID.subjectKeyId, false, new SubjectKeyIdentifier(keyIdentifier(content.spki))),
+    authorityKeyIdentifier(signer),
     // RFC 5280 4.2.1.6: critical when the subject is empty.
-    ...(names.length === 0 ? [] : [extension(OID.subjectAltName, anonymous, sequence(...names))]),
-    ...(content.policies?.length
-      ? [
+    ...(names.length === 0
+      ? []
+      : [extension(OID.subjectAltName, anonymous, new SubjectAlternativeName([...names]))]),
+    ...(policies.length === 0
+      ? []
+      : [
           extension(
             OID.certificatePolicies,
             false,
-            sequence(...content.policies.map((p) => sequence(oid(p)))),
+            new CertificatePolicies(
+              policies.map((policyIdentifier) => new PolicyInformation({ policyIdentifier })),
+            ),
           ),
-        ]
-      : []),
-  )
+        ]),
+  ])
 }
 
-/** The PEM certificate of `content`, signed by `signer` (itself, for a root), with a random 128-bit serial number. */
+/** The extension that names the signer's key. */
+export const authorityKeyIdentifier = (signer: Signer): Extension =>
+  extension(
+    OID.authorityKeyId,
+    false,
+    new AuthorityKeyIdentifier({ keyIdentifier: new KeyIdentifier(keyIdentifier(signer.spki)) }),
+  )
+
+/** The PEM certificate of `content`, signed by `signer` (itself, for a root), with a random 127-bit serial number. */
 export function signCertificate(content: CertificateContent, signer: Signer): string {
   const serial = randomBytes(16)
   serial[0] = ((serial[0] ?? 0) & 0x7f) | 0x40
-  const tbs = sequence(
-    explicit(0, tlv(0x02, Buffer.from([2]))),
-    unsigned(serial),
-    ecdsaWithSha256,
-    signer.name,
-    sequence(time(content.notBefore), time(content.notAfter)),
-    encodeName(content.subject),
-    content.spki,
-    explicit(3, extensions(content, signer)),
-  )
-  return encodePem('CERTIFICATE', signed(tbs, signer.key))
+  const tbsCertificate = new TBSCertificate({
+    version: Version.v3,
+    serialNumber: bytesOf(serial),
+    signature: ecdsaWithSha256,
+    issuer: AsnConvert.parse(signer.name, Name),
+    validity: new Validity({ notBefore: new Date(content.notBefore), notAfter: new Date(content.notAfter) }),
+    subject: AsnConvert.parse(encodeName(content.subject), Name),
+    subjectPublicKeyInfo: AsnConvert.parse(content.spki, SubjectPublicKeyInfo),
+    extensions: extensions(content, signer),
+  })
+  const certificate = new Certificate({
+    tbsCertificate,
+    signatureAlgorithm: ecdsaWithSha256,
+    signatureValue: signatureOf(encode(tbsCertificate), signer.key),
+  })
+  return encodePem('CERTIFICATE', encode(certificate))
 }
 
 /** Reads a private key from PEM. */

@@ -1,6 +1,22 @@
 // Makes certificate revocation lists (RFC 5280 section 5), for those who run their own CA and for tests.
-import { ecdsaWithSha256, keyIdentifier, type Signer, signed } from './certificate.ts'
-import { explicit, implicit, integer, octets, oid, sequence, time, tlv, unsigned } from './der/write.ts'
+import { AsnConvert } from '@peculiar/asn1-schema'
+import {
+  CertificateList,
+  CRLNumber,
+  Name,
+  RevokedCertificate,
+  TBSCertList,
+  Time,
+  Version,
+} from '@peculiar/asn1-x509'
+import { bytesOf, encode } from './asn1.ts'
+import {
+  authorityKeyIdentifier,
+  ecdsaWithSha256,
+  extension,
+  type Signer,
+  signatureOf,
+} from './certificate.ts'
 import { OID } from './oids.ts'
 import { encodePem } from './pem.ts'
 
@@ -15,25 +31,33 @@ export interface CrlContent {
 
 /** The PEM list signed by `signer`. */
 export function signCrl(content: CrlContent, signer: Signer): string {
-  const entries = content.revoked.map((serial) => {
-    const even = serial.length % 2 === 0 ? serial : `0${serial}`
-    return sequence(unsigned(Buffer.from(even, 'hex')), time(content.thisUpdate))
-  })
-  const extension = (type: string, value: Uint8Array) => sequence(oid(type), octets(value))
-  const tbs = sequence(
-    tlv(0x02, Buffer.from([1])),
-    ecdsaWithSha256,
-    signer.name,
-    time(content.thisUpdate),
-    time(content.nextUpdate),
-    ...(entries.length === 0 ? [] : [sequence(...entries)]),
-    explicit(
-      0,
-      sequence(
-        extension(OID.authorityKeyId, sequence(implicit(0, keyIdentifier(signer.spki)))),
-        extension(OID.crlNumber, integer(content.number)),
-      ),
-    ),
+  const at = (ms: number) => new Time(new Date(ms))
+  const revoked = content.revoked.map(
+    (serial) =>
+      new RevokedCertificate({ userCertificate: positive(serial), revocationDate: at(content.thisUpdate) }),
   )
-  return encodePem('X509 CRL', signed(tbs, signer.key))
+  const tbsCertList = new TBSCertList({
+    version: Version.v2,
+    signature: ecdsaWithSha256,
+    issuer: AsnConvert.parse(signer.name, Name),
+    thisUpdate: at(content.thisUpdate),
+    nextUpdate: at(content.nextUpdate),
+    ...(revoked.length === 0 ? {} : { revokedCertificates: revoked }),
+    crlExtensions: [
+      authorityKeyIdentifier(signer),
+      extension(OID.crlNumber, false, new CRLNumber(content.number)),
+    ],
+  })
+  const list = new CertificateList({
+    tbsCertList,
+    signatureAlgorithm: ecdsaWithSha256,
+    signature: signatureOf(encode(tbsCertList), signer.key),
+  })
+  return encodePem('X509 CRL', encode(list))
+}
+
+/** A hex number as the content of a DER INTEGER: a leading zero byte keeps it positive. */
+function positive(hex: string): ArrayBuffer {
+  const bytes = Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex')
+  return bytesOf((bytes[0] ?? 0) & 0x80 ? Buffer.concat([Buffer.from([0]), bytes]) : bytes)
 }

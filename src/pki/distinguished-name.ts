@@ -1,14 +1,6 @@
 // Distinguished names as text (RFC 4514).
-import { child, children, type DerValue, readOid } from './der/read.ts'
+import type { Name, RelativeDistinguishedName } from '@peculiar/asn1-x509'
 import { ATTRIBUTE_NAMES, OID } from './oids.ts'
-
-/** The text of a directory string; BMPString and UniversalString are the two that are not byte-wise. */
-function directoryString(value: DerValue): string {
-  const bytes = Buffer.from(value.content)
-  if (value.tag === 0x1e) return bytes.length % 2 === 0 ? bytes.swap16().toString('utf16le') : ''
-  if (value.tag === 0x14) return bytes.toString('latin1')
-  return bytes.toString('utf8')
-}
 
 /** RFC 4514 2.4: escapes the specials, a leading `#` or space and a trailing space; control characters become hex pairs. */
 function escapeValue(value: string): string {
@@ -26,16 +18,14 @@ function escapeValue(value: string): string {
 const hexPairs = (character: string): string =>
   [...Buffer.from(character)].map((byte) => `\\${byte.toString(16).padStart(2, '0')}`).join('')
 
-function attributes(rdn: DerValue): readonly { readonly type: string; readonly value: string }[] {
-  return children(rdn).map((pair) => ({
-    type: readOid(child(pair, 0)),
-    value: directoryString(child(pair, 1)),
-  }))
-}
+const attributes = (
+  rdn: RelativeDistinguishedName,
+): readonly { readonly type: string; readonly value: string }[] =>
+  [...rdn].map(({ type, value }) => ({ type, value: value.toString() }))
 
-/** The RFC 4514 text of a DER Name: most specific first, `''` for the empty name. */
-export function formatName(name: DerValue): string {
-  return [...children(name)]
+/** The RFC 4514 text of a Name: most specific first, `''` for the empty name. */
+export function formatName(name: Name): string {
+  return [...name]
     .reverse()
     .map((rdn) =>
       attributes(rdn)
@@ -45,9 +35,9 @@ export function formatName(name: DerValue): string {
     .join(',')
 }
 
-/** The last CN of a DER Name, if it has one. */
-export function lastCommonName(name: DerValue): string | undefined {
-  return children(name)
+/** The last CN of a Name, if it has one. */
+export function lastCommonName(name: Name): string | undefined {
+  return [...name]
     .flatMap(attributes)
     .filter(({ type }) => type === OID.commonName)
     .at(-1)?.value
