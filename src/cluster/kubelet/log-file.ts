@@ -17,6 +17,7 @@ export class LogFile {
   readonly #listeners = new Set<(line: LogLine | 'end') => void>()
   readonly #decoders = { stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8') }
   readonly #rests = { stdout: '', stderr: '' }
+  readonly #gathered: string[] = []
   #file: number | undefined
   #size = 0
   #ended = false
@@ -39,14 +40,16 @@ export class LogFile {
     this.#write(out)
   }
 
-  /** A whole line from elsewhere than a process. */
+  /** A whole line from the engine, of which there may be thousands in a moment: written together when the moment is over. */
   line(text: string): void {
-    this.#write(this.#pieces('stdout', text))
+    if (this.#gathered.length === 0) setImmediate(() => this.#flush())
+    this.#gathered.push(text)
   }
 
   /** No more will come: followers end. */
   end(): void {
     if (this.#ended) return
+    this.#flush()
     for (const stream of ['stdout', 'stderr'] as const) {
       const rest = this.#rests[stream] + this.#decoders[stream].end()
       if (rest !== '') this.#write([this.#line(stream, rest, false)])
@@ -64,6 +67,7 @@ export class LogFile {
 
   /** Everything that is stored, oldest first. */
   read(): LogLine[] {
+    this.#flush()
     return readLogFile(this.path)
   }
 
@@ -72,6 +76,11 @@ export class LogFile {
     if (this.#ended) listener('end')
     else this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
+  }
+
+  #flush(): void {
+    const texts = this.#gathered.splice(0)
+    this.#write(texts.flatMap((text) => this.#pieces('stdout', text)))
   }
 
   #pieces(stream: Stream, text: string): LogLine[] {

@@ -43,13 +43,20 @@ export class PodVolumes {
   wake(): void {
     this.#wake()
     if (!this.#ready || this.#written.size === 0) return
-    this.#refreshing = this.#refreshing
-      .then(() => this.#write())
-      .catch((error) => this.#context.failed('volumes', this.#pod.metadata.name, error))
+    this.#refreshing = this.#refreshing.then(() => this.#write())
   }
 
-  /** The first problem, or undefined. A volume whose source is gone keeps its files. */
+  /** The first problem, or undefined. A full disk is one too. */
   async #write(): Promise<string | undefined> {
+    try {
+      return await this.#writeAll()
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error)
+    }
+  }
+
+  /** A volume whose source is gone keeps its files. */
+  async #writeAll(): Promise<string | undefined> {
     const folder = volumesFolder(this.#context, this.#pod)
     for (const volume of this.#pod.spec.volumes ?? []) {
       const result = await volumeFiles(volume, this.#input())

@@ -2,26 +2,27 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { ApiError } from '../../apiserver/client.ts'
 import { POD } from '../../resources/kinds.ts'
 import { keyOf } from '../../resources/object.ts'
 import { APP_ADDRESS_ANNOTATION } from '../../resources/pod.ts'
 import { type Container, hasSidecar, type Pod, type PodStatus } from '../objects/pod.ts'
 import { type ContainerHost, ContainerSupervisor } from './container.ts'
 import type { KubeletContext } from './context.ts'
-import { LogFile } from './log-file.ts'
+import { insist } from './insist.ts'
+import { LogFile, removeLogFile } from './log-file.ts'
 import { logFolder } from './log-folder.ts'
 import { PodVolumes } from './pod-volumes.ts'
-import { pause } from './prober.ts'
 import { isRestartableInit, podStatus } from './status.ts'
+import { StatusWriter } from './status-writer.ts'
 import { appAddress, surroundingsOf } from './surroundings.ts'
 
-const LONGEST_RETRY_MS = 30_000
+const ADDRESS_RETRY_MS = 30_000
 
 export class PodWorker {
   readonly #context: KubeletContext
   readonly #containers: readonly ContainerSupervisor[]
   readonly #volumes: PodVolumes
+  readonly #status: StatusWriter
   readonly #startTime: string
   readonly #stopping = new AbortController()
   #pod: Pod
@@ -30,16 +31,20 @@ export class PodWorker {
   #graceGivenMs = Number.POSITIVE_INFINITY
   #terminating: Promise<void> | undefined
   #running: Promise<void> = Promise.resolve()
-  #writing: Promise<void> | undefined
-  #dirty = false
-  /** The API has no such pod any more, or the cluster is going down: nothing is written. */
-  #silent = false
+  /** Aborted when the API has no such pod any more, or the cluster is going down: nothing is written then. */
+  readonly #quiet = new AbortController()
 
   constructor(context: KubeletContext, pod: Pod) {
     this.#context = context
     this.#pod = pod
     this.#startTime = pod.status?.startTime ?? `${new Date(context.now()).toISOString().slice(0, 19)}Z`
     this.#volumes = new PodVolumes(context, pod)
+    this.#status = new StatusWriter({
+      wanted: () => this.#wantedStatus(),
+      present: () => this.#pod.status,
+      write: (status) => this.#writeStatus(status),
+      quiet: this.#quiet.signal,
+    })
     const host = this.#host(pod)
     const before = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])]
     const supervise = (init: boolean) => (spec: Container) =>
@@ -78,7 +83,7 @@ export class PodWorker {
     this.#pod = pod
     if (pod.metadata.deletionTimestamp !== undefined) this.#terminate()
     else if (annotated) this.wake()
-    if (pod.spec.readinessGates?.length) this.#changed()
+    if (pod.spec.readinessGates?.length) this.#status.changed()
   }
 
   /** The objects that it refers to may have changed. */
@@ -93,39 +98,38 @@ export class PodWorker {
 
   /** The object is gone: so is everything else, at once. */
   async deleted(): Promise<void> {
-    this.#silent = true
+    this.#quiet.abort()
     await this.#endAll(0)
     this.#cleanUp()
   }
 
   /** The cluster goes down: processes end, the object stays. */
   async stop(graceMs: number): Promise<void> {
-    this.#silent = true
+    this.#quiet.abort()
     await this.#endAll(graceMs)
-    await this.#writing
+    await this.#status.settled()
   }
 
   async #run(): Promise<void> {
     const podIP = this.#takeAddress()
     if (podIP === undefined) return
-    this.#changed()
+    this.#status.changed()
     await this.#annotate(podIP)
     await this.#volumes.prepare(podIP, this.#stopping.signal, (message) =>
       this.#event('Warning', 'FailedMount', message),
     )
     if (this.#stopping.signal.aborted) return
-    if (!(await this.#runInit())) {
-      this.#giveBackAddress()
-      return
-    }
-    const main = this.#containers.filter((one) => !one.init)
-    for (const container of main) container.creating()
-    const ends = main.map((one) => one.run().then(() => this.#proxyMayEnd(main)))
-    await Promise.all(ends)
+    if (await this.#runInit()) await this.#runMain()
     if (this.#stopping.signal.aborted) return
     const sidecars = this.#containers.filter((one) => isRestartableInit(one))
     await Promise.all(sidecars.map((one) => one.terminate(this.#graceMs())))
     this.#giveBackAddress()
+  }
+
+  async #runMain(): Promise<void> {
+    const main = this.#containers.filter((one) => !one.init)
+    for (const container of main) container.creating()
+    await Promise.all(main.map((one) => one.run().then(() => this.#proxyMayEnd(main))))
   }
 
   /** A container that the engine runs never ends by itself: it ends when all others have. */
@@ -152,19 +156,33 @@ export class PodWorker {
     this.#addressHeld = this.#podIP !== undefined
     if (this.#podIP === undefined) {
       this.#event('Warning', 'FailedCreatePodSandBox', 'no pod address is left in the range of this cluster')
-      setTimeout(() => this.#stopping.signal.aborted || this.start(), LONGEST_RETRY_MS).unref()
+      setTimeout(() => this.#stopping.signal.aborted || this.start(), ADDRESS_RETRY_MS).unref()
     }
     return this.#podIP
   }
 
-  /** Tells the sidecar where the program behind it listens. */
+  /** Tells the sidecar where the program behind it listens; tried until it is written or the pod is gone. */
   async #annotate(podIP: string): Promise<void> {
     if (!hasSidecar(this.#pod)) return
     const address = appAddress(this.#pod, podIP, this.#context.addresses.twinOf)
     if (this.#pod.metadata.annotations?.[APP_ADDRESS_ANNOTATION] === address) return
-    const { name, namespace } = this.#pod.metadata
     const metadata = { annotations: { [APP_ADDRESS_ANNOTATION]: address } }
-    this.#pod = await this.#context.client.patch<Pod>(POD, name, namespace, { metadata })
+    await this.#insist('pod annotation', async () => {
+      const { name, namespace } = this.#pod.metadata
+      this.#pod = await this.#context.client.patch<Pod>(POD, name, namespace, { metadata })
+    })
+  }
+
+  #insist(what: string, write: () => Promise<void>): Promise<void> {
+    const quiet = this.#quiet.signal
+    return insist(
+      {
+        quiet,
+        exists: () => this.#context.latest(this.#pod) !== undefined,
+        failed: (error) => this.#context.failed(what, keyOf(this.#pod.metadata), error),
+      },
+      write,
+    )
   }
 
   #terminate(): void {
@@ -179,24 +197,14 @@ export class PodWorker {
 
   async #finishOff(): Promise<void> {
     await this.#endAll(this.#graceMs())
-    this.#changed()
-    await this.#written()
-    if (this.#silent) return
+    this.#status.changed()
+    await this.#status.settled()
+    if (this.#quiet.signal.aborted) return
     const { name, namespace, uid } = this.#pod.metadata
-    for (let pauseMs = 50; !this.#silent; pauseMs = Math.min(pauseMs * 2, LONGEST_RETRY_MS)) {
-      try {
-        await this.#context.client.delete(POD, name, namespace, {
-          gracePeriodSeconds: 0,
-          ...(uid === undefined ? {} : { uid }),
-        })
-        return
-      } catch (error) {
-        // A conflict: the name belongs to another pod by now.
-        if (error instanceof ApiError && (error.reason === 'NotFound' || error.reason === 'Conflict')) return
-        this.#context.failed('pod deletion', keyOf(this.#pod.metadata), error)
-        await pause(pauseMs, new AbortController().signal)
-      }
-    }
+    const precondition = uid === undefined ? {} : { uid }
+    await this.#insist('pod deletion', () =>
+      this.#context.client.delete(POD, name, namespace, { gracePeriodSeconds: 0, ...precondition }),
+    )
   }
 
   async #endAll(graceMs: number): Promise<void> {
@@ -227,42 +235,16 @@ export class PodWorker {
     rmSync(logFolder(this.#context, this.#pod), { recursive: true, force: true })
   }
 
-  #changed(): void {
-    this.#dirty = true
-    this.#writing ??= this.#writeStatus().finally(() => {
-      this.#writing = undefined
-      if (this.#dirty && !this.#silent) this.#changed()
+  async #writeStatus(status: PodStatus): Promise<void> {
+    await this.#insist('pod status', async () => {
+      const { name, namespace, uid } = this.#pod.metadata
+      const patch = { metadata: { uid }, status }
+      const written = await this.#context.client.patch<Pod>(POD, name, namespace, patch, 'status')
+      if (!this.#pod.metadata.deletionTimestamp || written.metadata.deletionTimestamp) this.#pod = written
     })
   }
 
-  async #written(): Promise<void> {
-    while (this.#writing) await this.#writing
-  }
-
-  /** One write at a time; what changes meanwhile goes with the next one. */
-  async #writeStatus(): Promise<void> {
-    await Promise.resolve()
-    for (let pauseMs = 20; this.#dirty && !this.#silent; ) {
-      this.#dirty = false
-      const status = this.#status()
-      if (isSameStatus(this.#pod.status, status)) continue
-      const { name, namespace, uid } = this.#pod.metadata
-      try {
-        const patch = { metadata: { uid }, status }
-        const written = await this.#context.client.patch<Pod>(POD, name, namespace, patch, 'status')
-        if (!this.#pod.metadata.deletionTimestamp || written.metadata.deletionTimestamp) this.#pod = written
-        pauseMs = 20
-      } catch (error) {
-        if (error instanceof ApiError && (error.reason === 'NotFound' || error.reason === 'Conflict')) return
-        this.#dirty = true
-        this.#context.failed('pod status', keyOf(this.#pod.metadata), error)
-        await pause(pauseMs, new AbortController().signal)
-        pauseMs = Math.min(pauseMs * 2, LONGEST_RETRY_MS)
-      }
-    }
-  }
-
-  #status(): PodStatus {
+  #wantedStatus(): PodStatus {
     return podStatus({
       pod: this.#pod,
       runs: this.#containers.map((container) => container.view()),
@@ -276,7 +258,8 @@ export class PodWorker {
   }
 
   #event(type: 'Normal' | 'Warning', reason: string, message: string, container?: Container): void {
-    const group = container && this.#pod.spec.containers.includes(container) ? 'containers' : 'initContainers'
+    const main = this.#pod.spec.containers.some((one) => one.name === container?.name)
+    const group = main ? 'containers' : 'initContainers'
     this.#context.events.record('kubelet', this.#pod, {
       type,
       reason,
@@ -293,12 +276,16 @@ export class PodWorker {
         address: appAddress(this.#pod, this.#podIP ?? '', this.#context.addresses.twinOf),
         locate: this.#context.addresses.locate,
       }),
-      openLog: (container, restart) =>
-        new LogFile(join(logFolder(this.#context, pod), container.name, `${restart}.log`), this.#context.now),
-      event: (type, reason, message, container) => {
-        if (!this.#silent) this.#event(type, reason, message, container)
+      openLog: (container, restart) => {
+        const file = (run: number) => join(logFolder(this.#context, pod), container.name, `${run}.log`)
+        // This run's and the one before are kept.
+        removeLogFile(file(restart - 2))
+        return new LogFile(file(restart), this.#context.now)
       },
-      changed: () => this.#changed(),
+      event: (type, reason, message, container) => {
+        if (!this.#quiet.signal.aborted) this.#event(type, reason, message, container)
+      },
+      changed: () => this.#status.changed(),
       proxyReady: () => this.#context.proxyReady(this.#context.latest(this.#pod) ?? this.#pod),
       restartPolicy: pod.spec.restartPolicy ?? 'Always',
       gracePeriodMs: () => this.#graceMs(),
@@ -307,11 +294,4 @@ export class PodWorker {
       now: this.#context.now,
     }
   }
-}
-
-/** Whether a merge of `wanted` into `present` would change nothing. */
-function isSameStatus(present: PodStatus | undefined, wanted: PodStatus): boolean {
-  return Object.entries(wanted).every(([key, value]) =>
-    isDeepStrictEqual((present as Record<string, unknown> | undefined)?.[key], value),
-  )
 }
