@@ -36,14 +36,20 @@ function tcpFilters(handler: TcpProxy): readonly Message[] {
   ]
 }
 
-/** A chain that takes its names and closes every connection on them: RBAC that allows nothing, before any handshake. */
+/** The cluster without endpoints to which connections go that are to be closed. */
+export const REFUSED = 'refused'
+
+/** Closes every connection before any handshake: there is no endpoint to hand it to. */
 const closedFilters: readonly Message[] = [
-  networkRbac({ rules: { action: 'ALLOW', policies: {} } }),
   extension('envoy.filters.network.tcp_proxy', `${NETWORK}.tcp_proxy.v3.TcpProxy`, {
-    stat_prefix: 'refused',
-    cluster: 'refused',
+    stat_prefix: REFUSED,
+    cluster: REFUSED,
   }),
 ]
+
+/** Whether anything of a listener closes its connections. */
+export const refuses = ({ filterChains }: Listener): boolean =>
+  filterChains.length === 0 || filterChains.some(({ refuse }) => refuse)
 
 function chainMatch({ match }: FilterChain): Message | undefined {
   const message = compact({
@@ -125,7 +131,11 @@ export function lowerListener(
       listener_filters: listener_filters.length > 0 ? listener_filters : undefined,
       listener_filters_timeout: '15s',
       continue_on_listener_filters_timeout: false,
-      filter_chains: chains.map(({ message }) => message),
+      // Envoy takes no listener without chains.
+      filter_chains:
+        chains.length > 0
+          ? chains.map(({ message }) => message)
+          : [{ name: REFUSED, filters: closedFilters }],
       per_connection_buffer_limit_bytes: 1_048_576,
       traffic_direction: 'INBOUND',
     }),

@@ -5,7 +5,7 @@ import type { Proxy } from '../../../ir/proxy.ts'
 import type { RouteTable, VirtualHost } from '../../../ir/route.ts'
 import type { Locate } from '../../engine.ts'
 import { lowerCluster, lowerEndpoints } from './cluster.ts'
-import { lowerListener } from './listener.ts'
+import { lowerListener, REFUSED, refuses } from './listener.ts'
 import type { Message } from './proto.ts'
 import {
   type ClusterIndex,
@@ -28,10 +28,10 @@ export interface EnvoyResources {
 
 /** A cluster with no endpoints, for chains that refuse. */
 const refusedCluster: Message = {
-  name: 'refused',
+  name: REFUSED,
   type: 'STATIC',
   connect_timeout: '1s',
-  load_assignment: { cluster_name: 'refused' },
+  load_assignment: { cluster_name: REFUSED },
 }
 
 type LoweredCluster = ReturnType<typeof lowerCluster> & { readonly endpoints: Message }
@@ -101,13 +101,12 @@ export function createLowerer(locate: Locate, mode: 'ads' | 'static' = 'ads'): L
     })
     const found = proxy.clusters.map((one) => [one.name, cluster(one)] as const)
     for (const [, { secrets: named }] of found) keep(named)
-    const refuses = proxy.listeners.some(({ filterChains }) => filterChains.some(({ refuse }) => refuse))
     return {
       listeners: new Map(lowered),
       routes,
       clusters: new Map([
         ...found.map(([name, { resource }]) => [name, resource] as const),
-        ...(refuses ? [['refused', refusedCluster] as const] : []),
+        ...(proxy.listeners.some(refuses) ? [[REFUSED, refusedCluster] as const] : []),
       ]),
       endpoints:
         mode === 'ads' ? new Map(found.map(([name, { endpoints }]) => [name, endpoints])) : new Map(),

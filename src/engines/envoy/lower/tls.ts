@@ -49,6 +49,18 @@ function nameMatchers(name: NameMatch): readonly Message[] {
   return SAN_TYPES.map((san_type) => ({ san_type, matcher: { exact: name.value } }))
 }
 
+/** Envoy takes no malformed pin. One that cannot be a SHA-256 matches nothing, and neither does all zeros. */
+function pins(verify: PeerVerification): Message {
+  const { fingerprints = [], spki = [] } = verify
+  const hashes = fingerprints.filter((text) => /^[0-9a-f]{2}(:?[0-9a-f]{2}){31}$/i.test(text))
+  const keys = spki.filter((text) => /^[A-Za-z0-9+/]{43}=$/.test(text))
+  const none = fingerprints.length + spki.length > 0 && hashes.length + keys.length === 0
+  return compact({
+    verify_certificate_hash: none ? ['0'.repeat(64)] : hashes.length > 0 ? hashes : undefined,
+    verify_certificate_spki: keys.length > 0 ? keys : undefined,
+  })
+}
+
 function validation(verify: PeerVerification): { readonly combined: Message; readonly secret: SecretRef } {
   const secret = trustSecret(verify.trust)
   const names = (verify.names ?? []).flatMap(nameMatchers)
@@ -56,8 +68,7 @@ function validation(verify: PeerVerification): { readonly combined: Message; rea
     default_validation_context: compact({
       match_typed_subject_alt_names: names.length > 0 ? names : undefined,
       max_verify_depth: verify.depth,
-      verify_certificate_hash: verify.fingerprints,
-      verify_certificate_spki: verify.spki,
+      ...pins(verify),
     }),
     validation_context_sds_secret_config: sds(secret.name),
   }
