@@ -132,8 +132,7 @@ function versionSchemaErrors(version: CrdVersion, field: string): FieldError[] {
   const path = `${field}.schema.openAPIV3Schema`
   const errors: FieldError[] = []
   if (schema) {
-    errors.push(...structuralErrors(schema as RawSchema, path), ...defaultErrors(schema, path))
-    if (errors.length === 0) errors.push(...ruleProblems(schema, path))
+    errors.push(...schemaProblems(schema as RawSchema, path))
   } else errors.push(required(path, 'schemas are required'))
   version.additionalPrinterColumns?.forEach((column, index) => {
     const at = `${field}.additionalPrinterColumns[${index}]`
@@ -145,6 +144,17 @@ function versionSchemaErrors(version: CrdVersion, field: string): FieldError[] {
     else errors.push(...pathErrors(column.jsonPath, `${at}.JSONPath`))
   })
   return [...errors, ...scaleErrors(version, field), ...selectableErrors(version, field)]
+}
+
+/** Schemas found good: versions of a CRD often share one, and an update seldom changes any. */
+const sound = new WeakSet<RawSchema>()
+
+function schemaProblems(schema: RawSchema, field: string): FieldError[] {
+  if (sound.has(schema)) return []
+  const errors = [...structuralErrors(schema, field), ...defaultErrors(schema, field)]
+  if (errors.length === 0) errors.push(...ruleProblems(schema, field))
+  if (errors.length === 0) sound.add(schema)
+  return errors
 }
 
 function pathErrors(text: string, field: string): FieldError[] {
