@@ -3,6 +3,7 @@ import type { CodeEntry } from './code-entry.ts'
 import { certificateCodes } from './codes/certificates.ts'
 import { engineCodes } from './codes/engine.ts'
 import { gatewayCodes } from './codes/gateway.ts'
+import { hopCodes } from './codes/hops.ts'
 import { ingressCodes } from './codes/ingress.ts'
 import { inputCodes } from './codes/input.ts'
 import { providerCodes } from './codes/provider.ts'
@@ -20,6 +21,7 @@ export const catalogue = {
   ...workloadCodes,
   ...engineCodes,
   ...providerCodes,
+  ...hopCodes,
 } satisfies Record<string, CodeEntry>
 
 export type Code = keyof typeof catalogue

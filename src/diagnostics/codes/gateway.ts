@@ -49,4 +49,25 @@ export const gatewayCodes = {
       'The server has a credential but no mode. Istio reads a missing mode as PASSTHROUGH: the credential is not used and the connection goes through encrypted.',
     fix: 'Set tls.mode to SIMPLE or MUTUAL.',
   },
+  SP0408: {
+    severity: 'error',
+    title: 'The server has no TLS settings',
+    explanation:
+      'The protocol says TLS but there is no tls block. Nothing is terminated and the HTTP routes of its hosts are never used.',
+    fix: 'Add tls with mode SIMPLE or MUTUAL and a credentialName.',
+  },
+  SP0409: {
+    severity: 'warning',
+    title: 'Servers share a certificate: HTTP/2 connections end in 404',
+    explanation:
+      'A browser reuses an HTTP/2 connection for another host that the certificate covers. Each server has hosts of its own, so the other host is answered 404 on that connection.',
+    fix: 'Put the hosts into one server, or give each server its own certificate.',
+  },
+  SP0410: {
+    severity: 'warning',
+    title: 'The redirect never ends',
+    explanation:
+      'The load balancer ends TLS and speaks plain HTTP to a server that redirects plain HTTP to https. The client comes back the same way and is redirected again.',
+    fix: 'Remove httpsRedirect here and redirect at the load balancer, or speak TLS to the gateway (ssl-services).',
+  },
 } satisfies Record<string, CodeEntry>

@@ -61,4 +61,10 @@ export const ingressCodes = {
     explanation: 'What the annotation sets for this service has no effect, because no rule leads to it.',
     fix: 'Correct the name of the service in the annotation.',
   },
+  SP0310: {
+    severity: 'warning',
+    title: 'The annotation is on a kind that nobody reads it from',
+    explanation: 'Annotations of the load balancer count on an Ingress only.',
+    fix: 'Move the annotation to the Ingress.',
+  },
 } satisfies Record<string, CodeEntry>

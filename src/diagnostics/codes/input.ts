@@ -54,4 +54,11 @@ export const inputCodes = {
     explanation: 'The object is stored, but sallyport does not implement its kind.',
     fix: 'Remove it, or see docs/compatibility.md for what is supported.',
   },
+  SP0109: {
+    severity: 'warning',
+    title: 'The API version has been removed',
+    explanation:
+      'Kubernetes or Istio no longer serves this version of the kind. sallyport still reads it, a current cluster refuses it.',
+    fix: 'Write the version named in the message, with the fields as that version names them.',
+  },
 } satisfies Record<string, CodeEntry>

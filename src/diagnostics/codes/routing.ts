@@ -50,4 +50,44 @@ export const routingCodes = {
     explanation: 'An earlier route of the same VirtualService matches everything.',
     fix: 'Move the catch-all route to the end.',
   },
+  SP0508: {
+    severity: 'warning',
+    title: 'An earlier route takes all of its requests',
+    explanation:
+      'Every request that matches this route also matches an earlier one of the same host, so this one is never used. Routes are tried in order; of several objects the oldest comes first, not the longest path.',
+    fix: 'Put the more specific route first, in one VirtualService, or narrow the earlier one.',
+  },
+  SP0509: {
+    severity: 'warning',
+    title: 'The destination gets no request',
+    explanation: 'Its weight is 0 while others have weights, so it never gets a request.',
+    fix: 'Give it a weight or remove it.',
+  },
+  SP0510: {
+    severity: 'error',
+    title: 'The subset selects no pod',
+    explanation:
+      'No ready pod of the Service has the labels of the subset, so its requests are answered 503 with the flag UH.',
+    fix: 'Correct the labels of the subset, or start pods with these labels.',
+  },
+  SP0511: {
+    severity: 'error',
+    title: 'Two VirtualServices claim the same host in the mesh',
+    explanation:
+      'For sidecars the routes of several VirtualServices are not merged: the oldest wins and the others are ignored.',
+    fix: 'Put all routes of the host into one VirtualService.',
+  },
+  SP0512: {
+    severity: 'error',
+    title: 'Routing by a token claim that nobody verifies',
+    explanation:
+      'The match reads a claim of a token, but without a RequestAuthentication no token is read and the route never matches.',
+    fix: 'Match on something else; RequestAuthentication is not supported here.',
+  },
+  SP0513: {
+    severity: 'warning',
+    title: 'The host of the DestinationRule is not known',
+    explanation: 'No Service has this host, so the rule applies to nothing.',
+    fix: 'Name the Service by its full name.',
+  },
 } satisfies Record<string, CodeEntry>

@@ -22,4 +22,17 @@ export const securityCodes = {
     explanation: 'Port settings apply only together with a selector.',
     fix: 'Add a selector.',
   },
+  SP0604: {
+    severity: 'warning',
+    title: 'The selector matches no pod',
+    explanation: 'No pod in the namespace has these labels, so the policy protects nothing.',
+    fix: 'Correct the labels of the selector.',
+  },
+  SP0605: {
+    severity: 'warning',
+    title: 'The policy sees the address of the load balancer',
+    explanation:
+      'The gateway is behind a load balancer that speaks HTTP to it, so the address of the connection is that of the load balancer and not of the client.',
+    fix: 'Match on an identity, or restrict addresses at the load balancer.',
+  },
 } satisfies Record<string, CodeEntry>

@@ -22,4 +22,50 @@ export const workloadCodes = {
       'Bringing an object in order failed for a reason other than a concurrent change. The message names the controller, the object and the reason; it is retried with growing pauses.',
     fix: 'Read the reason. If it persists and names no cause of yours, report it with the message.',
   },
+  SP0704: {
+    severity: 'info',
+    title: 'The namespace is not in the mesh',
+    explanation: 'It has pods but does not ask for sidecars, while other namespaces do.',
+    fix: 'Label it istio-injection=enabled, or leave it out on purpose.',
+  },
+  SP0705: {
+    severity: 'warning',
+    title: 'The pod has no sidecar',
+    explanation:
+      'Its namespace asks for sidecars but the pod was made before that or opted out. Mesh policies do not protect it.',
+    fix: 'Restart the pod.',
+  },
+  SP0706: {
+    severity: 'info',
+    title: 'The name of the port does not tell its protocol',
+    explanation:
+      'Istio takes the protocol from the name of the port (http-web) or from appProtocol. Without either the port is plain TCP here: HTTP routes and policies do not apply.',
+    fix: 'Name the port http, http-<something>, grpc, https, tcp or set appProtocol.',
+  },
+  SP0707: {
+    severity: 'warning',
+    title: 'Services disagree about a port',
+    explanation:
+      'Two Services select the same pods and give the same target port different protocols. Only one of them is right.',
+    fix: 'Give both the same protocol.',
+  },
+  SP0708: {
+    severity: 'warning',
+    title: 'Two labels decide about injection',
+    explanation: 'With both istio-injection and istio.io/rev the second one is ignored.',
+    fix: 'Keep one of the two labels.',
+  },
+  SP0710: {
+    severity: 'warning',
+    title: 'The program runs as the user of the sidecar',
+    explanation: 'Traffic of user 1337 bypasses the sidecar, so mesh policies do not apply to it.',
+    fix: 'Run the program as another user.',
+  },
+  SP0711: {
+    severity: 'error',
+    title: 'The image is filled in by injection only',
+    explanation:
+      'image: auto stands for the proxy image that injection puts in. This pod is not injected, so it cannot start.',
+    fix: 'Label the namespace or the pod for injection.',
+  },
 } satisfies Record<string, CodeEntry>
