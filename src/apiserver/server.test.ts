@@ -314,6 +314,39 @@ describe('who may', () => {
     expect(whoami.body.status.userInfo).toEqual({ username: 'bob', groups: ['dev', 'system:authenticated'] })
   })
 
+  it('answers reviews without storing them', async () => {
+    const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'
+    const body = {
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SelfSubjectAccessReview',
+      spec: {
+        resourceAttributes: { verb: 'list', group: 'test.dev', resource: 'widgets', namespace: 'default' },
+      },
+    }
+    const mine = await server.call('POST', path, { body })
+    expect([mine.code, mine.body.status.allowed]).toEqual([201, true])
+    const bob = { client: null, headers: { authorization: 'Bearer good' } }
+    const his = await server.call('POST', path, { ...bob, body })
+    expect([his.code, his.body.status.allowed]).toEqual([201, false])
+    expect((await server.call('GET', path)).code).toBe(405)
+    const token = await server.call('POST', '/apis/authentication.k8s.io/v1/tokenreviews', {
+      body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: { token: 'good' } },
+    })
+    expect(token.body.status.user.username).toBe('bob')
+  })
+
+  it('lets masters act as somebody else, and nobody else do so', async () => {
+    const as = { 'impersonate-user': 'bob', 'impersonate-group': 'dev' }
+    const listed = await server.call('GET', BASE, { headers: as })
+    expect([listed.code, listed.body.message]).toEqual([
+      403,
+      expect.stringContaining('User "bob" cannot list'),
+    ])
+    const bob = { client: null, headers: { authorization: 'Bearer good', 'impersonate-user': 'admin' } }
+    const denied = await server.call('GET', BASE, bob)
+    expect([denied.code, denied.body.message]).toEqual([403, expect.stringContaining('cannot impersonate')])
+  })
+
   it('refuses a certificate of another authority', async () => {
     const { testPki } = await import('./testing/test-pki.ts')
     const foreign = (await testPki()).client('admin', 'system:masters')

@@ -3,7 +3,7 @@
 import { flag } from '../pipeline/list-options.ts'
 import type { Target } from '../pipeline/request.ts'
 import { collectionOf } from '../registry.ts'
-import { methodNotAllowed, pathNotFound } from '../status-error.ts'
+import { apiError, methodNotAllowed, pathNotFound } from '../status-error.ts'
 import { authorize } from './authorize.ts'
 import type { Exchange } from './exchange.ts'
 import { evictionVerb, logVerb } from './pod-verbs.ts'
@@ -11,6 +11,9 @@ import { getVerb, listVerb } from './read-verbs.ts'
 import type { ResourcePath } from './route.ts'
 import { scaleVerb } from './scale-verbs.ts'
 import { createVerb, deleteCollectionVerb, deleteVerb, patchVerb, updateVerb } from './write-verbs.ts'
+
+/** What needs SPDY or WebSocket streams. */
+const STREAMS = new Set(['exec', 'attach', 'portforward'])
 
 /** Answers, or throws ApiError: 404 for what is not served, 403, 405, and whatever the verb throws. */
 export async function handleResource(exchange: Exchange, path: ResourcePath): Promise<void> {
@@ -69,6 +72,9 @@ async function subresource(exchange: Exchange, target: Target, name: string, ver
   const isPod = collectionOf(kind.ref) === 'core/pods'
   if (name === 'log' && isPod && verb === 'get') return logVerb(exchange, target)
   if (name === 'eviction' && isPod && verb === 'create') return evictionVerb(exchange, target)
+  if (isPod && STREAMS.has(name)) {
+    throw apiError(501, 'NotImplemented', `pods/${name} is not served by this server`)
+  }
   if (name === 'scale' && kind.subresources.scale) {
     return scaleVerb(exchange, { ...target, subresource: 'scale' }, kind.subresources.scale)
   }
