@@ -13,7 +13,7 @@ import type { Discovery } from './handle-discovery.ts'
 import type { OpenApi } from './handle-openapi.ts'
 import { handleResource } from './handle-resource.ts'
 import { handleReview } from './handle-review.ts'
-import { addWarning, errorAnswer, objectAnswer, send, textAnswer } from './respond.ts'
+import { type Answer, addWarning, errorAnswer, objectAnswer, send, textAnswer } from './respond.ts'
 import { parseResourcePath } from './route.ts'
 import { versionDocument } from './version.ts'
 
@@ -78,12 +78,7 @@ async function route(handling: Handling, exchange: Exchange): Promise<void> {
   }
   const check = /^\/(healthz|livez|readyz)(\/.*)?$/.exec(path)
   if (check) {
-    const verbose = exchange.query.has('verbose')
-    return send(
-      request,
-      response,
-      textAnswer(200, verbose ? `[+]ping ok\n[+]store ok\n${check[1]} check passed\n` : 'ok'),
-    )
+    return send(request, response, healthAnswer(exchange, check[1] ?? ''))
   }
   if (path.startsWith('/openapi/') && (await handling.openApi.handle(exchange))) return
   if (await handling.discovery.handle(exchange)) return
@@ -92,6 +87,15 @@ async function route(handling: Handling, exchange: Exchange): Promise<void> {
     return send(request, response, objectAnswer(200, { paths }, 'json', true))
   }
   throw pathNotFound()
+}
+
+/** `ok`, or every check by name with `?verbose` or when one fails. Anybody may ask, so the reason is only in the log. */
+function healthAnswer({ core, query }: Exchange, endpoint: string): Answer {
+  const { problem } = core.store
+  if (problem === undefined && !query.has('verbose')) return textAnswer(200, 'ok')
+  const store = problem === undefined ? '[+]store ok' : '[-]store failed: reason withheld'
+  const verdict = `${endpoint} check ${problem === undefined ? 'passed' : 'failed'}`
+  return textAnswer(problem === undefined ? 200 : 500, `[+]ping ok\n${store}\n${verdict}\n`)
 }
 
 async function fail(

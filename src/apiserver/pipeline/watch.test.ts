@@ -126,6 +126,16 @@ it('refuses to go on from a revision that history forgot', async () => {
     reason: 'Expired',
     message: `too old resource version: 2 (${store.compacted})`,
   })
+  const page = await list(core, served, { limit: 1 })
+  await client.create(widget('d'))
+  await client.create(widget('e'))
+  store.compact()
+  const late = list(core, served, { limit: 1, continue: page.continue ?? '' })
+  const refused: unknown = await late.catch((error: unknown) => error)
+  expect(refused).toMatchObject({ code: 410, reason: 'Expired' })
+  const { status } = refused as { status: { metadata: { continue: string } } }
+  const rest = await list(core, served, { continue: status.metadata.continue })
+  expect(rest.items.map(({ metadata }) => metadata.name)).toEqual(['b', 'c', 'd', 'e'])
   const exact = { resourceVersion: '2', resourceVersionMatch: 'Exact' }
   await expect(list(core, served, exact)).rejects.toMatchObject({ code: 410 })
   store.close()

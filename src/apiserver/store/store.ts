@@ -14,12 +14,14 @@ export interface StoreOptions {
   /** … but never for more than so many. */
   readonly maxRevisions?: number
   readonly now?: () => number
-  /** Takes what a listener threw: a write is done whatever its listeners make of it. */
+  /** Takes why the disk refuses, and what a listener threw: a write is done whatever its listeners make of it. */
   readonly report?: (problem: string) => void
 }
 
-/** Writes that wait longer than one turn of the event loop go into the next batch. */
+/** A batch takes what is queued, but no more writes than this … */
 const MAX_BATCH = 500
+/** … and none after so long (ms): reads and watches want their turn. */
+const MAX_BATCH_MS = 30
 const COMPACT_EVERY_MS = 10_000
 const COMPACT_AT_MOST = 2_000
 
@@ -41,6 +43,7 @@ export class Store {
   #timeline: { readonly revision: number; readonly time: number }[]
   #queue: Pending[] = []
   #scheduled = false
+  #problem: string | undefined
   #revision: number
   #compacted: number
   #closed = false
@@ -68,6 +71,11 @@ export class Store {
   /** History reaches back to here: changes after this revision are known. */
   get compacted(): number {
     return this.#compacted
+  }
+
+  /** Why the last batch could not be written; undefined when all is well. */
+  get problem(): string | undefined {
+    return this.#problem
   }
 
   get(collection: string, key: string): Stored | undefined {
@@ -171,11 +179,15 @@ export class Store {
   }
 
   #flush(): void {
-    const pending = this.#queue.splice(0, MAX_BATCH)
-    if (pending.length === 0) return
     const batch = new Batch(this.#collections, this.#revision, this.#now())
+    const pending: Pending[] = []
     const settle: (() => void)[] = []
-    for (const { work, resolve, reject } of pending) {
+    const end = performance.now() + MAX_BATCH_MS
+    while (pending.length < MAX_BATCH && (pending.length === 0 || performance.now() < end)) {
+      const one = this.#queue.shift()
+      if (!one) break
+      pending.push(one)
+      const { work, resolve, reject } = one
       try {
         const value = batch.run(work)
         settle.push(() => resolve(value as never))
@@ -185,7 +197,11 @@ export class Store {
     }
     try {
       if (batch.changes.length > 0) this.#journal?.commit(batch.changes, this.#revision)
+      this.#problem = undefined
     } catch (thrown) {
+      const { message } = storeError(thrown)
+      if (message !== this.#problem) this.#options.report?.(`the store cannot be written: ${message}`)
+      this.#problem = message
       // Also for works that threw: what they objected to may have been an earlier write of this batch.
       for (const { reject } of pending) reject(storeError(thrown))
       return
