@@ -1,8 +1,9 @@
 // Headers and answers of the IKS ALB, which is nginx (IBM-Cloud/iks-ingress-controller templates).
-import { randomBytes } from 'node:crypto'
+
 import { STATUS_CODES } from 'node:http'
 import { bit, Known } from './known-headers.ts'
 import type { Profile } from './profile.ts'
+import { hexId } from './request-id.ts'
 import { serverHeader } from './server-header.ts'
 
 const TRANSACTION_ID = 'x-global-k8fdic-transaction-id'
@@ -22,7 +23,7 @@ export const albProfile: Profile = {
   passesInterim: false,
 
   receive(context) {
-    context.requestId = randomBytes(16).toString('hex')
+    context.requestId = hexId()
   },
 
   forward(context) {

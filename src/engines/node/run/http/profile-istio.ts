@@ -1,10 +1,11 @@
 // Headers and answers of Envoy in Istio (HttpConnectionManager with use_remote_address at gateways, without it at sidecars).
-import { randomUUID } from 'node:crypto'
+
 import type { HttpManager } from '../../../../ir/listener.ts'
 import { applyClientCertRule } from './client-cert-header.ts'
 import { bit, Known } from './known-headers.ts'
 import type { Profile } from './profile.ts'
 import type { RequestContext } from './request-context.ts'
+import { uuid } from './request-id.ts'
 import { serverHeader } from './server-header.ts'
 
 const STRIPPED = bit(Known.envoy) | bit(Known.sallyportReason)
@@ -70,7 +71,7 @@ export const istioProfile: Profile = {
 
 /** Each request has an id: the one it came with, or a new one. At the edge ids of clients are not trusted (Envoy's default). */
 function setRequestId(context: RequestContext, given: string | undefined): void {
-  context.requestId = given ?? randomUUID()
+  context.requestId = given ?? uuid()
   if (given === undefined) {
     context.head.headers.setKnown(Known.requestId, 'x-request-id', context.requestId)
   }
