@@ -10,7 +10,7 @@ import { choosePlaces } from './places.ts'
 import type { CaseRequest, Expectation } from './requests.ts'
 import { type Outcome, send } from './send.ts'
 
-export type MakeEngine = (options: EngineOptions) => Engine
+export type MakeEngine = (options: EngineOptions) => Engine | Promise<Engine>
 
 interface Logged {
   readonly proxy: string
@@ -122,7 +122,7 @@ export async function runCase(folder: string, makeEngine: MakeEngine): Promise<R
   const locate = await choosePlaces(model)
   let log: Logged[] = []
   const trouble: string[] = []
-  const engine = makeEngine({
+  const engine = await makeEngine({
     locate,
     accessLog: (proxy, line) => log.push({ proxy, line }),
     report: (diagnostic) => trouble.push(diagnostic.message),

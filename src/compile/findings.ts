@@ -13,6 +13,7 @@ import {
 import { kindKey } from '../resources/snapshot.ts'
 import { readKeys, readObject } from './graph/inputs.ts'
 import { joinKey, query, type Read } from './graph/query.ts'
+import { albFindings } from './ingress/alb.ts'
 import { compiledIngress } from './ingress/ingress.ts'
 import { virtualServiceFindings } from './istio/findings.ts'
 import { gatewayProxy } from './istio/gateway.ts'
@@ -21,7 +22,8 @@ import { outboundFindings } from './mesh/outbound.ts'
 import { sidecarKeys } from './mesh/sidecar.ts'
 import { authorizationPolicy } from './security/authorization.ts'
 import { peerAuthenticationFindings } from './security/peer-authentication.ts'
-import { foreignKinds, unsupported } from './support.ts'
+import { foreignKinds } from './support/foreign.ts'
+import { unsupported } from './support.ts'
 import { podFacts } from './workload/pod-facts.ts'
 import { proxyKeys } from './workload/proxies.ts'
 
@@ -91,7 +93,7 @@ export const findings = query<readonly Diagnostic[]>('findings', (read) => {
     ...readKeys(read, PEER_AUTHENTICATION).flatMap((key) => read(peerAuthenticationFindings, key)),
     ...readKeys(read, AUTHORIZATION_POLICY).flatMap((key) => read(authorizationPolicy, key).diagnostics),
     ...proxyKeys(read).flatMap((key) =>
-      key.startsWith('gateway ') ? read(gatewayProxy, key).diagnostics : [],
+      key.startsWith('gateway ') ? read(gatewayProxy, key).diagnostics : read(albFindings, key),
     ),
     ...meshFindings(read),
     ...foreignKinds.flatMap((kind) =>

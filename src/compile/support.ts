@@ -4,48 +4,21 @@ import type { AuthorizationPolicy } from '../resources/authorization-policy.ts'
 import type { Ingress } from '../resources/ingress.ts'
 import { AUTHORIZATION_POLICY, INGRESS } from '../resources/kinds.ts'
 import { type KubeObject, parseApiVersion } from '../resources/object.ts'
-import { kindKey, type Resource } from '../resources/snapshot.ts'
+import type { Resource } from '../resources/snapshot.ts'
 import { readAnnotations } from './ingress/annotations/read-annotations.ts'
 import { createReport } from './ingress/report.ts'
 import { unenforceable } from './security/unenforceable.ts'
 import { supportOf } from './support/all.ts'
+import { foreignKinds } from './support/foreign.ts'
 import { uncovered } from './support/uncovered.ts'
 
-/** Kinds that restrict access: none of them is enforced, so none may be accepted. */
-const SECURITY_KINDS = ['RequestAuthentication.security.istio.io', 'NetworkPolicy.networking.k8s.io']
-/** Kinds that would change routing, if something acted on them. */
-const IGNORED_KINDS = [
-  'ServiceEntry.networking.istio.io',
-  'WorkloadEntry.networking.istio.io',
-  'WorkloadGroup.networking.istio.io',
-  'Sidecar.networking.istio.io',
-  'EnvoyFilter.networking.istio.io',
-  'ProxyConfig.networking.istio.io',
-  'Telemetry.telemetry.istio.io',
-  'WasmPlugin.extensions.istio.io',
-  'Gateway.gateway.networking.k8s.io',
-  'HTTPRoute.gateway.networking.k8s.io',
-  'GRPCRoute.gateway.networking.k8s.io',
-  'TLSRoute.gateway.networking.k8s.io',
-  'TCPRoute.gateway.networking.k8s.io',
-  'ReferenceGrant.gateway.networking.k8s.io',
-]
-
-/** Kinds that are known and not acted on, in the form of a snapshot's keys. */
-export const foreignKinds: readonly { readonly kind: string; readonly group: string }[] = [
-  ...SECURITY_KINDS,
-  ...IGNORED_KINDS,
-].map((key) => ({ kind: key.slice(0, key.indexOf('.')), group: key.slice(key.indexOf('.') + 1) }))
-
 function kindFindings({ object, origin }: Resource): readonly Diagnostic[] {
-  const key = kindKey({ group: parseApiVersion(object.apiVersion).group, kind: object.kind })
-  if (SECURITY_KINDS.includes(key)) {
-    return [
-      diagnostic('SP0601', origin(''), `${object.kind} is not enforced here, so it cannot be accepted.`),
-    ]
-  }
-  if (!IGNORED_KINDS.includes(key)) return []
-  return [diagnostic('SP0108', origin(''), `Nothing acts on ${object.kind} (${object.apiVersion}).`)]
+  const { group } = parseApiVersion(object.apiVersion)
+  const kind = foreignKinds.find((one) => one.kind === object.kind && one.group === group)
+  if (kind === undefined) return []
+  return kind.security
+    ? [diagnostic('SP0601', origin(''), `${object.kind} is not enforced here, so it cannot be accepted.`)]
+    : [diagnostic('SP0108', origin(''), `Nothing acts on ${object.kind} (${object.apiVersion}).`)]
 }
 
 function annotationFindings(resource: Resource<Ingress>): readonly Diagnostic[] {

@@ -88,7 +88,15 @@ export interface RetryPolicy {
 
 export type HashSource =
   | { readonly kind: 'header'; readonly name: string }
-  | { readonly kind: 'cookie'; readonly name: string; readonly ttlSeconds?: number; readonly path?: string }
+  /** With a ttl the cookie is set when the client has none. */
+  | {
+      readonly kind: 'cookie'
+      readonly name: string
+      readonly ttlSeconds?: number
+      readonly path?: string
+      readonly secure?: boolean
+      readonly httpOnly?: boolean
+    }
   | { readonly kind: 'source-ip' }
   | { readonly kind: 'query'; readonly name: string }
 

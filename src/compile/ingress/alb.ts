@@ -1,14 +1,16 @@
-// The ALB as a proxy: one listener for HTTP, one for HTTPS, a virtual host per host, a filter chain per host with a certificate.
+// The ALB as a proxy: a listener per port, a virtual host per host, a filter chain per host with a certificate.
+import { type Diagnostic, diagnostic } from '../../diagnostics/diagnostic.ts'
+import type { Origin } from '../../diagnostics/origin.ts'
 import type { FilterChain, HttpManager, Listener } from '../../ir/listener.ts'
 import { albProfile } from '../../ir/profiles.ts'
 import type { Proxy } from '../../ir/proxy.ts'
 import type { RouteTable, VirtualHost } from '../../ir/route.ts'
 import { POD } from '../../resources/kinds.ts'
 import { readObject } from '../graph/inputs.ts'
-import { query, type Read, splitKey } from '../graph/query.ts'
+import { joinKey, query, type Read, splitKey } from '../graph/query.ts'
 import { listenFor } from '../workload/listen.ts'
 import { proxyWorkload } from '../workload/proxies.ts'
-import { compiledIngress } from './ingress.ts'
+import { compiledIngress, type IngressHost } from './ingress.ts'
 import { hostClaims, hostOwner } from './owners.ts'
 import { unknownHost, unknownPath } from './pages.ts'
 
@@ -19,57 +21,115 @@ const manager: Omit<HttpManager, 'statPrefix' | 'routes'> = {
   clientAddress: { useRemoteAddress: true, trustedHops: 0 },
 }
 
-/** The virtual host of a host; the same on both listeners. */
-const virtualHost = query<VirtualHost | undefined>('alb-virtual-host', (read, host) => {
+function hostOf(read: Read, host: string): IngressHost | undefined {
   const owner = read(hostOwner, host)
-  const compiled = owner === undefined ? undefined : read(compiledIngress, owner).hosts.get(host)
+  return owner === undefined ? undefined : read(compiledIngress, owner).hosts.get(host)
+}
+
+/** The virtual host of a host; the same on all ports. */
+const virtualHost = query<VirtualHost | undefined>('alb-virtual-host', (read, host) => {
+  const compiled = hostOf(read, host)
   if (compiled === undefined) return undefined
+  const { routes, requireTls, hsts, origin } = compiled
   return {
     name: host,
     domains: [host],
-    routes: compiled.routes,
+    routes,
     fallback: unknownPath,
-    origin: compiled.origin,
+    ...(requireTls ? { requireTls: { status: 301 } } : {}),
+    ...(hsts === undefined ? {} : { headers: { response: { set: [['strict-transport-security', hsts]] } } }),
+    origin,
   }
 })
 
-/** What of a host's filter chain does not depend on other hosts. */
-const chainOf = query<Omit<FilterChain, 'handler'> | undefined>('alb-chain', (read, host) => {
-  const owner = read(hostOwner, host) ?? ''
-  const compiled = read(compiledIngress, owner).hosts.get(host)
+/** How a host is served at one port. */
+type Service = 'http' | 'https' | 'client-auth'
+
+/** The ports of a host. Where clients must show a certificate, there is no ordinary HTTPS. */
+const portsOf = query<readonly (readonly [port: number, service: Service])[]>(
+  'alb-host-ports',
+  (read, host) => {
+    const compiled = hostOf(read, host)
+    if (compiled === undefined) return []
+    const { ports, tls, clientAuth } = compiled
+    const guarded = tls === undefined ? [] : clientAuth.map((one) => one.port)
+    const plain = ports.http === undefined ? [] : [[ports.http, 'http'] as const]
+    const secure =
+      tls === undefined || ports.https === undefined || guarded.includes(ports.https)
+        ? []
+        : [[ports.https, 'https'] as const]
+    return [...plain, ...secure, ...guarded.map((port) => [port, 'client-auth'] as const)]
+  },
+)
+
+/** What of a host's filter chain does not depend on other hosts; keyed by `host port`. */
+const chainOf = query<Omit<FilterChain, 'handler'> | undefined>('alb-chain', (read, key) => {
+  const [host, port] = splitKey(key)
+  const compiled = hostOf(read, host)
   const tls = compiled?.tls
   if (compiled === undefined || tls === undefined) return undefined
-  const certificates = 'certificate' in tls ? [tls.certificate] : []
+  const client = compiled.clientAuth.find((one) => one.port === Number(port))
+  const problem =
+    'refuse' in tls ? tls.refuse : client !== undefined && 'refuse' in client ? client.refuse : undefined
   return {
     name: host,
     match: { transport: 'tls', ...(host === '*' ? {} : { serverNames: [host] }) },
     tls: {
-      certificates,
+      certificates: 'certificate' in tls ? [tls.certificate] : [],
       alpn: ['http/1.1'],
-      clientCertificate: { mode: 'none' },
+      clientCertificate:
+        client !== undefined && 'clientCertificate' in client ? client.clientCertificate : { mode: 'none' },
       minVersion: '1.2',
     },
-    ...('refuse' in tls ? { refuse: { reason: tls.refuse.code, message: tls.refuse.message } } : {}),
+    ...(problem === undefined ? {} : { refuse: { reason: problem.code, message: problem.message } }),
     origin: tls.origin,
   }
 })
 
-const table = (name: string, virtualHosts: readonly VirtualHost[], origin: Proxy['origin']): RouteTable => ({
-  name,
-  virtualHosts,
-  fallback: unknownHost,
-  origin,
+type PortHosts = Readonly<Record<Service, readonly string[]>>
+
+/** Which hosts are served how at a port. 80 and 443 are always there. */
+const portPlan = query<ReadonlyMap<number, PortHosts>>('alb-ports', (read) => {
+  const plan = new Map<number, Record<Service, string[]>>()
+  const at = (port: number): Record<Service, string[]> => {
+    const known = plan.get(port) ?? { http: [], https: [], 'client-auth': [] }
+    plan.set(port, known)
+    return known
+  }
+  at(80)
+  at(443)
+  for (const host of read(hostClaims, '').keys()) {
+    for (const [port, service] of read(portsOf, host)) at(port)[service].push(host)
+  }
+  return new Map([...plan].sort(([a], [b]) => a - b))
 })
 
-function listener(
-  read: Read,
-  key: string,
-  port: number,
-  chains: readonly FilterChain[],
-  origin: Proxy['origin'],
-): Listener {
-  const listen = listenFor(read, key, port)
-  return { name: `0.0.0.0_${listen.port}`, binds: listen.binds, filterChains: chains, origin }
+function handler(read: Read, name: string, hosts: readonly string[], origin: Origin): HttpManager {
+  const virtualHosts = hosts.flatMap((host) => read(virtualHost, host) ?? [])
+  const routes: RouteTable = { name, virtualHosts, fallback: unknownHost, origin }
+  return { ...manager, statPrefix: `alb_${name}`, routes }
+}
+
+/** Port 80 has the plain chain even without a host: it says that the host is not known. */
+function chains(read: Read, port: number, hosts: PortHosts, origin: Origin): readonly FilterChain[] {
+  const secure = handler(read, `https.${port}`, hosts.https, origin)
+  const made = (host: string, own: HttpManager): readonly FilterChain[] => {
+    const chain = read(chainOf, joinKey(host, port))
+    return chain === undefined ? [] : [{ ...chain, handler: own }]
+  }
+  const encrypted = [
+    ...hosts.https.flatMap((host) => made(host, secure)),
+    // A table of its own each: nobody gets there with the handshake of another host.
+    ...hosts['client-auth'].flatMap((host) =>
+      made(host, handler(read, `https.${port}.${host}`, [host], origin)),
+    ),
+  ].sort((a, b) => (a.name < b.name ? -1 : 1))
+  if (hosts.http.length === 0 && port !== 80) return encrypted
+  const match = encrypted.length === 0 ? {} : ({ transport: 'plaintext' } as const)
+  return [
+    { name: 'http', match, handler: handler(read, `http.${port}`, hosts.http, origin), origin },
+    ...encrypted,
+  ]
 }
 
 /** The ALB with this key (`alb namespace workload`). */
@@ -78,48 +138,38 @@ export const albProxy = query<Proxy | undefined>('alb', (read, key) => {
   const pod = proxy && readObject(read, POD, proxy.pod)
   if (proxy === undefined || pod === undefined) return undefined
   const origin = pod.origin('')
-  const claims = read(hostClaims, '')
-  const hosts = [...claims.keys()]
-  const owners = [...new Set([...claims.values()].map(([owner]) => owner ?? ''))]
-  const plain: HttpManager = {
-    ...manager,
-    statPrefix: 'alb_http',
-    routes: table(
-      'http',
-      hosts.flatMap((host) => read(virtualHost, host) ?? []),
+  const owners = [...new Set([...read(hostClaims, '').values()].map(([owner]) => owner ?? ''))]
+  const listeners = [...read(portPlan, '')].map(([port, hosts]): Listener => {
+    const listen = listenFor(read, key, port)
+    return {
+      name: `0.0.0.0_${listen.port}`,
+      binds: listen.binds,
+      filterChains: chains(read, port, hosts, origin),
       origin,
-    ),
-  }
-  const chains = hosts.flatMap((host) => read(chainOf, host) ?? [])
-  const secureHosts = new Set(chains.map((chain) => chain.name))
-  const secure: HttpManager = {
-    ...manager,
-    statPrefix: 'alb_https',
-    routes: table(
-      'https',
-      hosts.filter((host) => secureHosts.has(host)).flatMap((host) => read(virtualHost, host) ?? []),
-      origin,
-    ),
-  }
+    }
+  })
   const [, , name] = splitKey(key)
   return {
     id: `alb/${name}`,
     kind: 'alb',
     workload: proxy.workload,
     addresses: proxy.addresses,
-    listeners: [
-      listener(read, key, 80, [{ name: 'http', match: {}, handler: plain, origin }], origin),
-      listener(
-        read,
-        key,
-        443,
-        chains.map((chain) => ({ ...chain, handler: secure })),
-        origin,
-      ),
-    ],
+    listeners,
     clusters: owners
       .flatMap((owner) => read(compiledIngress, owner).clusters)
       .sort((a, b) => (a.name < b.name ? -1 : 1)),
     origin,
   }
 })
+
+/** Ports that annotations ask for and that no Service in front of this ALB has. */
+export const albFindings = query<readonly Diagnostic[]>('alb-findings', (read, key) =>
+  [...read(portPlan, '')].flatMap(([port, hosts]) => {
+    if (port === 80 || port === 443 || listenFor(read, key, port).offered) return []
+    return [...hosts.http, ...hosts.https, ...hosts['client-auth']].flatMap((host) => {
+      const origin = hostOf(read, host)?.origin
+      const message = `No Service in front of the load balancer has port ${port}: host ${host} is reached there at the addresses of its pods only.`
+      return origin === undefined ? [] : [diagnostic('SP0311', origin, message)]
+    })
+  }),
+)

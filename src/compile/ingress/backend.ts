@@ -57,7 +57,7 @@ export function albCluster(
   name: string,
   namespace: string,
   backend: Backend,
-  _settings: ServiceSettings,
+  settings: ServiceSettings,
   tls: UpstreamTls | undefined,
   origin: Origin,
 ): Cluster {
@@ -69,9 +69,12 @@ export function albCluster(
     name,
     endpoints: endpoints.map(modelEndpoint),
     protocol: 'http1',
-    balancing: { kind: 'round-robin' },
+    balancing: { kind: settings.sticky === undefined ? 'round-robin' : 'ring-hash' },
     ...(tls === undefined ? {} : { tls: { context: tls, when: 'always' } }),
-    ...DEFAULTS,
+    connectTimeoutMs: settings.connectTimeoutMs ?? DEFAULTS.connectTimeoutMs,
+    readTimeoutMs: settings.readTimeoutMs ?? DEFAULTS.readTimeoutMs,
+    idleTimeoutMs: settings.idleTimeoutMs ?? DEFAULTS.idleTimeoutMs,
+    maxIdle: settings.maxIdle ?? DEFAULTS.maxIdle,
     noEndpoints,
     origin,
     ...(facts === undefined

@@ -18,6 +18,17 @@ export const albEvents = {
   tlsSecretNotFound: (detail: string) => warning('TLSSecretNotFound', `${NOT_APPLIED} ${detail}`),
   /** E0002 */
   sslSecretNotFound: (detail: string) => warning('SSLSecretNotFound', `${NOT_APPLIED} ${detail}`),
+  /** E0003 */
+  mutualAuthSecretNotFound: (detail: string) =>
+    warning('MutualAuthSecretNotFound', `${NOT_APPLIED} ${detail}`),
+  /** E0008 */
+  mutualAuthCaNotFound: warning(
+    'MutualAuthCACrtNotFound',
+    'CA cert not found. Defaulting to tls cert for mutual auth.',
+  ),
+  /** E0009 */
+  mutualAuthCrtNotFound: (detail: string) =>
+    warning('MutualAuthTLSCrtNotFound', `Failed to update mutual auth secret for ingress. ${detail}`),
   /** E0004: another Ingress has the host. */
   conflictingServer: (detail: string) => warning('ConfigReloadFailure', `conflicting server name: ${detail}`),
   /** E0005 */

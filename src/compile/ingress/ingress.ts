@@ -15,6 +15,7 @@ import type { Problem } from '../tls/credential.ts'
 import { ALB_PREFIX } from './annotations/annotation.ts'
 import { annotationField, readAnnotations } from './annotations/read-annotations.ts'
 import { foreignClass } from './class.ts'
+import { type ClientAuth, readClientAuth } from './client-auth.ts'
 import { type AlbEvent, albEvents } from './events.ts'
 import { type HostTls, readHostTls } from './host-tls.ts'
 import { ANY_HOST, hostClaims, hostOwner } from './owners.ts'
@@ -25,8 +26,17 @@ import type { Settings } from './settings.ts'
 export interface IngressHost {
   readonly routes: readonly Route[]
   readonly tls?: HostTls
+  /** Ports of plain HTTP and of HTTPS. */
+  readonly ports: { readonly http?: number; readonly https?: number }
+  /** Ports at which clients must show a certificate. */
+  readonly clientAuth: readonly ClientAuth[]
+  readonly requireTls: boolean
+  /** The value of Strict-Transport-Security. */
+  readonly hsts?: string
   readonly origin: Origin
 }
+
+const DEFAULT_PORTS = { http: 80, https: 443 } as const
 
 export interface CompiledIngress {
   /** By host, `*` for any. Only those that it owns. */
@@ -111,7 +121,9 @@ function compile(read: Read, resource: Resource<Ingress>, key: string): Compiled
   const builder = createRouteBuilder(read, resource, settings, report)
   const rules = readRules(ingress, builder)
   reportUnusedServices(ingress, settings, report)
-  const unapplied = certificates.missing ?? builder.missing
+  const clients = readClientAuth(read, ingress.metadata.namespace ?? '', settings.ingress, report)
+  const unapplied = certificates.missing ?? builder.missing ?? clients.missing
+  const { hsts, ports = DEFAULT_PORTS, redirectToHttps = false, rejected } = settings.ingress
   const hosts = new Map<string, IngressHost>()
   for (const { host, field, routes } of rules) {
     if (read(hostOwner, host) !== key) {
@@ -120,9 +132,19 @@ function compile(read: Read, resource: Resource<Ingress>, key: string): Compiled
     }
     const tls = certificates.of(host)
     const origin = resource.origin(field)
+    const closed =
+      unapplied !== undefined
+        ? closedRoute(404, unapplied, key, origin)
+        : rejected !== undefined
+          ? closedRoute(503, { code: 'SP0302', message: rejected }, key, origin)
+          : undefined
     hosts.set(host, {
-      routes: unapplied === undefined ? routes : [notApplied(unapplied, key, origin)],
+      routes: closed === undefined ? routes : [closed],
       ...(tls === undefined ? {} : { tls }),
+      ports,
+      clientAuth: clients.ports,
+      requireTls: redirectToHttps,
+      ...(hsts === undefined ? {} : { hsts }),
       origin,
     })
   }
@@ -134,12 +156,12 @@ function compile(read: Read, resource: Resource<Ingress>, key: string): Compiled
   }
 }
 
-/** A host of an Ingress that is not applied answers as if it were unknown, but says why. */
-function notApplied(problem: Problem, key: string, origin: Origin): Route {
+/** The only route of a host that is closed: one of an Ingress that is not applied answers as if it were unknown (404), but says why. */
+function closedRoute(status: number, problem: Problem, key: string, origin: Origin): Route {
   return {
-    name: `${key} not applied`,
+    name: `${key} closed`,
     match: { path: { kind: 'any' } },
-    action: failWith(404, problem),
+    action: failWith(status, problem),
     origin,
   }
 }
@@ -164,17 +186,17 @@ export const compiledIngress = query<CompiledIngress>(
     const problem: Problem = { code: 'SP0105', message: `${titleOf(resource.object)}: ${errorText(error)}` }
     const owned = [...read(hostClaims, '')].filter(([, claims]) => claims[0] === key)
     const origin = resource.origin('')
-    const route: Route = {
-      name: `${key} failed`,
-      match: { path: { kind: 'any' } },
-      action: failWith(500, problem),
+    const closed: IngressHost = {
+      routes: [closedRoute(500, problem, key, origin)],
+      tls: { refuse: problem, origin },
+      ports: DEFAULT_PORTS,
+      clientAuth: [],
+      requireTls: false,
       origin,
     }
     return {
       ...nothing,
-      hosts: new Map(
-        owned.map(([host]) => [host, { routes: [route], tls: { refuse: problem, origin }, origin }]),
-      ),
+      hosts: new Map(owned.map(([host]) => [host, closed])),
       diagnostics: [diagnostic(problem.code, origin, problem.message)],
     }
   },

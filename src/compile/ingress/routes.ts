@@ -1,7 +1,7 @@
 // The rules of one Ingress as routes of the ALB, with the clusters that they lead to.
 import type { Cluster } from '../../ir/cluster.ts'
 import type { Filter } from '../../ir/filter.ts'
-import type { Fail, Route, RouteAction } from '../../ir/route.ts'
+import type { Fail, HeaderMutations, Route, RouteAction } from '../../ir/route.ts'
 import type { Ingress, IngressBackend, IngressPath } from '../../resources/ingress.ts'
 import type { Resource } from '../../resources/snapshot.ts'
 import type { Read } from '../graph/query.ts'
@@ -10,7 +10,7 @@ import { ALB_PREFIX } from './annotations/annotation.ts'
 import { annotationField } from './annotations/read-annotations.ts'
 import { albCluster, type Backend, readBackend } from './backend.ts'
 import { albEvents } from './events.ts'
-import { comparePaths, pathMatch } from './paths.ts'
+import { comparePaths, pathMatch, type Ranked } from './paths.ts'
 import type { Report } from './report.ts'
 import type { ServiceSettings, Settings, SslSetting } from './settings.ts'
 import { upstreamTls } from './upstream-tls.ts'
@@ -39,6 +39,19 @@ function sslOf(settings: Settings, service: ServiceSettings): SslSetting | undef
   if (service.ssl !== undefined) return service.ssl
   const unknown = settings.ingress.sslUnknown
   return unknown === undefined ? undefined : { kind: 'rejected', message: unknown }
+}
+
+function headersOf(service: ServiceSettings): HeaderMutations | undefined {
+  const { requestHeaders, responseHeaders, removedHeaders } = service
+  const response = {
+    ...(responseHeaders?.length ? { set: responseHeaders } : {}),
+    ...(removedHeaders?.length ? { remove: removedHeaders } : {}),
+  }
+  if (!requestHeaders?.length && Object.keys(response).length === 0) return undefined
+  return {
+    ...(requestHeaders?.length ? { request: { set: requestHeaders } } : {}),
+    ...(Object.keys(response).length === 0 ? {} : { response }),
+  }
 }
 
 /** Makes routes of one Ingress; findings go to the report, clusters add up. */
@@ -76,7 +89,7 @@ export function createRouteBuilder(
     return { tls: result.tls }
   }
 
-  const action = (backend: IngressBackend, path: string, field: string): RouteAction => {
+  const action = (backend: IngressBackend, path: string, exact: boolean, field: string): RouteAction => {
     const target = readBackend(read, namespace, backend)
     if (target.problem !== undefined) report.add('SP0306', `${field}.service`, target.problem)
     const service = settings.forService(target.service)
@@ -95,12 +108,20 @@ export function createRouteBuilder(
     if (!clusters.has(name)) {
       clusters.set(name, albCluster(read, name, namespace, target, service, tls, ingress.origin(field)))
     }
-    return { kind: 'forward', clusters: [{ cluster: name, weight: 1, origin: ingress.origin(field) }] }
+    return {
+      kind: 'forward',
+      clusters: [{ cluster: name, weight: 1, origin: ingress.origin(field) }],
+      ...(service.rewrite === undefined
+        ? {}
+        : { rewrite: { path: { kind: exact ? 'replace-full' : 'replace-prefix', value: service.rewrite } } }),
+      ...(service.sticky === undefined ? {} : { hash: [{ kind: 'cookie', ...service.sticky }] }),
+    }
   }
 
-  const filters = (field: string): readonly Filter[] => [
-    { kind: 'body-limit', config: { bytes: DEFAULT_BODY_BYTES }, origin: ingress.origin(field) },
-  ]
+  const filters = (service: ServiceSettings, field: string): readonly Filter[] => {
+    const bytes = service.maxBodyBytes ?? DEFAULT_BODY_BYTES
+    return bytes === 0 ? [] : [{ kind: 'body-limit', config: { bytes }, origin: ingress.origin(field) }]
+  }
 
   const route = (
     path: string,
@@ -108,13 +129,21 @@ export function createRouteBuilder(
     backend: IngressBackend,
     field: string,
     backendField: string,
-  ): Route => ({
-    name: `${namespace}/${metadata.name} ${type === 'Exact' ? '=' : ''}${path === '' ? '/' : path}${type === 'Prefix' ? '/*' : ''}`,
-    match: { path: pathMatch(path, type) },
-    action: action(backend, path, backendField),
-    filters: filters(field),
-    origin: ingress.origin(field),
-  })
+  ): Route => {
+    const service = settings.forService(backend.service?.name ?? '')
+    const match = pathMatch(path, type, service.modifier)
+    const sort = match.kind === 'exact' ? '=' : (service.modifier ?? '')
+    const headers = headersOf(service)
+    const limits = filters(service, field)
+    return {
+      name: `${namespace}/${metadata.name} ${sort}${path === '' ? '/' : path}${match.kind === 'segment-prefix' ? '/*' : ''}`,
+      match: { path: match },
+      action: action(backend, path, match.kind === 'exact', backendField),
+      ...(limits.length === 0 ? {} : { filters: limits }),
+      ...(headers === undefined ? {} : { headers }),
+      origin: ingress.origin(field),
+    }
+  }
 
   return {
     clusters,
@@ -122,19 +151,26 @@ export function createRouteBuilder(
       return missing
     },
     routes: (paths, field) => {
-      const routes: Route[] = []
+      const routes = new Map<string, Ranked & { readonly route: Route }>()
       for (const [index, one] of paths.entries()) {
         const at = `${field}[${index}]`
         const made = route(one.path ?? '', one.pathType, one.backend, at, `${at}.backend`)
-        if (routes.some((earlier) => earlier.name === made.name)) {
+        if (routes.has(made.name)) {
           report.add(
             'SP0308',
             `${at}.path`,
             `Path ${one.path ?? '/'} is in an earlier rule of the same host.`,
           )
-        } else routes.push(made)
+          continue
+        }
+        const { modifier } = settings.forService(one.backend.service?.name ?? '')
+        routes.set(made.name, {
+          route: made,
+          match: made.match.path,
+          ...(modifier === undefined ? {} : { modifier }),
+        })
       }
-      return routes.sort((a, b) => comparePaths(a.match.path, b.match.path))
+      return [...routes.values()].sort(comparePaths).map((one) => one.route)
     },
     fallback: (backend) => ({
       ...route('', 'ImplementationSpecific', backend, 'spec.defaultBackend', 'spec.defaultBackend'),

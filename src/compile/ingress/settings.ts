@@ -8,9 +8,40 @@ export type SslSetting =
 
 export interface ServiceSettings {
   readonly ssl?: SslSetting
+  readonly connectTimeoutMs?: number
+  readonly readTimeoutMs?: number
+  readonly idleTimeoutMs?: number
+  readonly maxIdle?: number
+  /** 0: no limit. */
+  readonly maxBodyBytes?: number
+  /** What takes the place of the rule's path. */
+  readonly rewrite?: string
+  /** nginx location modifier. */
+  readonly modifier?: '=' | '~' | '~*' | '^~'
+  /** Names are lower case; values in Envoy's format. */
+  readonly requestHeaders?: readonly (readonly [name: string, value: string])[]
+  readonly responseHeaders?: readonly (readonly [name: string, value: string])[]
+  readonly removedHeaders?: readonly string[]
+  readonly sticky?: StickyCookie
+}
+
+export interface StickyCookie {
+  readonly name: string
+  readonly ttlSeconds: number
+  readonly path: string
+  readonly secure: boolean
+  readonly httpOnly: boolean
 }
 
 export interface IngressSettings {
+  readonly redirectToHttps?: boolean
+  /** The value of Strict-Transport-Security. */
+  readonly hsts?: string
+  /** Absent: 80 and 443. */
+  readonly ports?: { readonly http?: number; readonly https?: number }
+  readonly mutualAuth?: readonly { readonly port: number; readonly secret: string }[]
+  /** An annotation that guards the Ingress cannot be read: all its hosts fail closed. */
+  readonly rejected?: string
   /** An ssl-services entry that names no service was rejected: it could have meant any that no other entry names. */
   readonly sslUnknown?: string
 }

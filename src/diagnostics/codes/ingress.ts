@@ -67,4 +67,11 @@ export const ingressCodes = {
     explanation: 'Annotations of the load balancer count on an Ingress only.',
     fix: 'Move the annotation to the Ingress.',
   },
+  SP0311: {
+    severity: 'warning',
+    title: 'The port is not on the Service of the load balancer',
+    explanation:
+      'The annotation moves the hosts to a port that no Service in front of the load balancer has, so it is reached at the addresses of its pods only.',
+    fix: 'Add the port to public-ports, or use another one.',
+  },
 } satisfies Record<string, CodeEntry>

@@ -39,7 +39,7 @@ export const workloadCodes = {
     severity: 'info',
     title: 'The name of the port does not tell its protocol',
     explanation:
-      'Istio takes the protocol from the name of the port (http-web) or from appProtocol. Without either the port is plain TCP here: HTTP routes and policies do not apply.',
+      'Istio takes the protocol from the name of the port (http-web) or from appProtocol. Without either it has to be guessed from the first bytes, and what is meant for HTTP may not apply.',
     fix: 'Name the port http, http-<something>, grpc, https, tcp or set appProtocol.',
   },
   SP0707: {
