@@ -1,4 +1,5 @@
 // What a CustomResourceDefinition must satisfy; texts as in apiextensions.
+import { equal } from '../apply/value.ts'
 import type { FieldError } from '../kind.ts'
 import { duplicate, invalid, notSupported, required } from '../validation/field-error.ts'
 import { immutableField } from '../validation/metadata.ts'
@@ -29,7 +30,8 @@ export function crdErrors(
     ...versionErrors(crd),
     ...nameErrors(crd),
     ...conversionErrors(crd),
-    ...spec.versions.flatMap((version, index) => versionSchemaErrors(version, `spec.versions[${index}]`)),
+    ...schemasErrors(spec.versions),
+    ...spec.versions.flatMap((version, index) => versionErrorsOf(version, `spec.versions[${index}]`)),
     ...(old ? updateErrors(crd, old) : []),
   ]
 }
@@ -127,13 +129,21 @@ function conversionErrors({ spec }: CustomResourceDefinition): FieldError[] {
 
 const COLUMN_TYPES = ['boolean', 'date', 'integer', 'number', 'string']
 
-function versionSchemaErrors(version: CrdVersion, field: string): FieldError[] {
-  const schema = version.schema?.openAPIV3Schema
-  const path = `${field}.schema.openAPIV3Schema`
+/** Schemas of all versions; one that all share is spoken of as upstream does, at the place that it had before there were versions. */
+function schemasErrors(versions: readonly CrdVersion[]): FieldError[] {
+  const schemas = versions.map((version) => version.schema?.openAPIV3Schema)
+  const [first] = schemas
+  if (first && schemas.every((schema) => equal(schema, first))) {
+    return schemaProblems(first as RawSchema, 'spec.validation.openAPIV3Schema')
+  }
+  return schemas.flatMap((schema, index) => {
+    const path = `spec.versions[${index}].schema.openAPIV3Schema`
+    return schema ? schemaProblems(schema as RawSchema, path) : [required(path, 'schemas are required')]
+  })
+}
+
+function versionErrorsOf(version: CrdVersion, field: string): FieldError[] {
   const errors: FieldError[] = []
-  if (schema) {
-    errors.push(...schemaProblems(schema as RawSchema, path))
-  } else errors.push(required(path, 'schemas are required'))
   version.additionalPrinterColumns?.forEach((column, index) => {
     const at = `${field}.additionalPrinterColumns[${index}]`
     if (!column.name) errors.push(required(`${at}.name`))

@@ -4,49 +4,46 @@ import { mapFields, mapList } from './prune.ts'
 
 /** The value with defaults filled in, itself when nothing is missing. A null that may not be null takes the default, or goes. */
 export function defaultFields<T>(value: T, schema: Schema): T {
-  return (hasDefaults(schema) ? fill(value, schema) : value) as T
+  return fill(value, schema) as T
 }
 
 function fill(value: unknown, schema: Schema): unknown {
   if (Array.isArray(value)) {
     const { items } = schema
-    if (!items || !hasDefaults(items)) return value
-    return mapList(value, (item) =>
-      fill(replacesNull(item, items) ? structuredClone(items.default) : item, items),
-    )
+    return items ? mapList(value, (item) => fill(instead(item, items) ?? item, items)) : value
   }
   if (typeof value !== 'object' || value === null) return value
   const { properties = {}, additionalProperties } = schema
   let map = value as Readonly<Record<string, unknown>>
-  for (const [name, property] of Object.entries(properties)) {
-    if (property.default === undefined) continue
-    if (map[name] === undefined || replacesNull(map[name], property)) {
-      map = { ...map, [name]: structuredClone(property.default) }
-    }
+  for (const [name, missing] of defaultsOf(schema)) {
+    if (map[name] === undefined) map = { ...map, [name]: structuredClone(missing) }
   }
   return mapFields(map, (key, field) => {
     const property = Object.hasOwn(properties, key) ? properties[key] : undefined
     const inner = property ?? (typeof additionalProperties === 'object' ? additionalProperties : undefined)
-    if (!inner || !hasDefaults(inner)) return field
-    return fill(replacesNull(field, inner) ? structuredClone(inner.default) : field, inner)
+    if (!inner) return field
+    if (field === null && !inner.nullable) {
+      const replacement = instead(field, inner)
+      return replacement === undefined ? undefined : fill(replacement, inner)
+    }
+    return fill(field, inner)
   })
 }
 
-const replacesNull = (value: unknown, schema: Schema): boolean =>
-  value === null && schema.nullable !== true && schema.default !== undefined
+/** What takes the place of a null that may not be null. */
+function instead(value: unknown, schema: Schema): unknown {
+  return value === null && !schema.nullable ? structuredClone(schema.default) : undefined
+}
 
-const known = new WeakMap<Schema, boolean>()
+const known = new WeakMap<Schema, readonly (readonly [string, unknown])[]>()
 
-/** Whether a schema has a default anywhere: most have none, and their objects need no walk. */
-function hasDefaults(schema: Schema): boolean {
+/** Properties of a schema that have a default. */
+function defaultsOf(schema: Schema): readonly (readonly [string, unknown])[] {
   let found = known.get(schema)
-  if (found === undefined) {
-    const { properties = {}, additionalProperties, items } = schema
-    found =
-      schema.default !== undefined ||
-      Object.values(properties).some(hasDefaults) ||
-      (typeof additionalProperties === 'object' && hasDefaults(additionalProperties)) ||
-      (items !== undefined && hasDefaults(items))
+  if (!found) {
+    found = Object.entries(schema.properties ?? {}).flatMap(([name, property]) =>
+      property.default === undefined ? [] : [[name, property.default] as const],
+    )
     known.set(schema, found)
   }
   return found

@@ -7,8 +7,9 @@ const matches =
   (text: string): boolean =>
     pattern.test(text)
 
+/** One label, or labels that end in a domain of letters. */
 const HOSTNAME =
-  /^([a-zA-Z0-9_]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_])?)(\.[a-zA-Z0-9_]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_])?)*\.?$/
+  /^([\p{L}\p{S}0-9](-?[\p{L}\p{S}0-9]{0,62})?|([\p{L}\p{S}0-9]([\p{L}\p{S}0-9-]{0,61}[\p{L}\p{S}0-9])?\.)+\p{L}{2,63})$/u
 const uuid = (version: string, variant: string): RegExp =>
   new RegExp(`^[0-9a-f]{8}-?[0-9a-f]{4}-?${version}-?${variant}-?[0-9a-f]{12}$`, 'i')
 

@@ -77,9 +77,8 @@ function stringErrors(value: string, schema: Schema, field: string): FieldError[
   }
   const stringly = schema.type === undefined || schema.type === 'string'
   if (format !== undefined && stringly && hasFormat(value, format) === false) {
-    const normal = format.replaceAll('-', '')
     errors.push({
-      ...inBody(field, value, `must be of type ${normal}: ${JSON.stringify(value)}`),
+      ...inBody(field, value, `must be of type ${format}: ${JSON.stringify(value)}`),
       type: 'TypeInvalid',
     })
   }
@@ -98,7 +97,7 @@ function numberErrors(value: number, schema: Schema, field: string): FieldError[
   const { multipleOf, minimum, maximum, exclusiveMinimum, exclusiveMaximum, format, type } = schema
   const range = format === undefined ? undefined : RANGES[format]
   if (range && type !== 'string' && (value < range[0] || value > range[1])) {
-    errors.push(inBody(field, value, `must be of type ${type} with format ${format}`))
+    errors.push(atNoField(`Checked value must be of type ${type} with format ${format} in ${field}`))
   }
   if (multipleOf !== undefined && !isMultiple(value, multipleOf)) {
     errors.push(inBody(field, value, `should be a multiple of ${multipleOf}`))
@@ -182,10 +181,13 @@ function combinedErrors(value: unknown, schema: Schema, field: string, old: unkn
   const errors: FieldError[] = []
   const tried = (schemas: readonly Schema[]) => schemas.map((one) => schemaErrors(value, one, field, old))
   const place = `"${field}"`
-  if (anyOf && !isIntOrString(schema)) {
+  if (anyOf) {
     const results = tried(anyOf)
     if (results.every((result) => result.length > 0)) {
-      errors.push(atNoField(`${place} must validate at least one schema (anyOf)`), ...best(results))
+      errors.push(
+        atNoField(`${place} must validate at least one schema (anyOf)`),
+        ...best(value, anyOf, results),
+      )
     }
   }
   if (oneOf) {
@@ -195,7 +197,7 @@ function combinedErrors(value: unknown, schema: Schema, field: string, old: unkn
     if (valid !== 1) {
       errors.push(
         atNoField(`${place} must validate one and only one schema (oneOf). ${found}`),
-        ...(valid === 0 ? best(results) : []),
+        ...(valid === 0 ? best(value, oneOf, results) : []),
       )
     }
   }
@@ -214,15 +216,24 @@ function combinedErrors(value: unknown, schema: Schema, field: string, old: unkn
   return errors
 }
 
-/** `anyOf: [integer, string]` beside x-kubernetes-int-or-string only says the same again. */
-function isIntOrString({ anyOf, ...schema }: Schema): boolean {
-  return (
-    schema['x-kubernetes-int-or-string'] === true &&
-    anyOf?.every((one) => Object.keys(one).length === 1) === true
-  )
+/** The errors of the alternative that comes nearest: the first of those that say most about what is there. */
+function best(
+  value: unknown,
+  schemas: readonly Schema[],
+  results: readonly (readonly FieldError[])[],
+): readonly FieldError[] {
+  const matches = schemas.map((schema) => matchCount(value, schema))
+  return results[matches.indexOf(Math.max(...matches))] ?? []
 }
 
-/** The errors of the alternative that comes nearest. */
-function best(results: readonly (readonly FieldError[])[]): readonly FieldError[] {
-  return results.reduce((least, one) => (one.length < least.length ? one : least), results[0] ?? [])
+/** How many nodes of a value a schema speaks of. */
+function matchCount(value: unknown, schema: Schema): number {
+  const { properties = {}, items } = schema
+  if (Array.isArray(value))
+    return 1 + (items ? value.reduce<number>((sum, item) => sum + matchCount(item, items), 0) : 0)
+  if (!isMap(value)) return 1
+  return Object.entries(properties).reduce(
+    (sum, [name, property]) => (value[name] === undefined ? sum : sum + matchCount(value[name], property)),
+    1,
+  )
 }

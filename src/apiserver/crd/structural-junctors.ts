@@ -93,6 +93,8 @@ export function missingCounterparts(
     missingCounterparts(inner, structure, structurePath, path, true),
   )
   for (const [name, property] of Object.entries(value.properties ?? {})) {
+    // `b: {}` says nothing of b
+    if (inJunctor && Object.keys(property).length === 0) continue
     const [below, path] = [`.properties[${name}]`, structure.properties?.[name]]
     errors.push(...missingCounterparts(property, path, structurePath + below, valuePath + below, inJunctor))
   }

@@ -24,7 +24,7 @@ export function ruleProblems(schema: Schema, field: string): FieldError[] {
     const type = rules.length > 0 ? types.of(node, root) : ''
     rules.forEach((rule, index) => {
       const at = `${path}.x-kubernetes-validations[${index}]`
-      found.push(...formErrors(rule, at))
+      found.push(...formErrors(rule, node, at))
       pending.push({ rule, at, type, uncorrelatable: correlatable })
     })
     for (const [name, property] of Object.entries(node.properties ?? {})) {
@@ -32,7 +32,7 @@ export function ruleProblems(schema: Schema, field: string): FieldError[] {
     }
     if (node.items) {
       const items = `${path}.items`
-      visit(node.items, items, node['x-kubernetes-list-type'] === 'map' ? correlatable : items, false)
+      visit(node.items, items, node['x-kubernetes-list-type'] === 'map' ? correlatable : path, false)
     }
     if (typeof node.additionalProperties === 'object') {
       visit(node.additionalProperties, `${path}.additionalProperties`, correlatable, false)
@@ -57,7 +57,7 @@ export function ruleProblems(schema: Schema, field: string): FieldError[] {
       ['messageExpression', rule.messageExpression, 'string'],
     ] as const) {
       const problem = source?.trim() ? check({ type, optional, source, wanted }) : undefined
-      if (problem !== undefined) found.push(invalid(`${at}.${name}`, rule, `compilation failed: ${problem}`))
+      if (problem !== undefined) found.push(invalid(`${at}.${name}`, rule, problem))
     }
   }
   return found
@@ -95,17 +95,34 @@ function problemOf(
 ): string | undefined {
   const result = typed.check(prepareSource(source))
   if (result.valid) {
-    return result.type === wanted || result.type === 'dyn'
-      ? undefined
-      : `must evaluate to ${wanted}, not ${result.type}`
+    if (result.type === wanted || result.type === 'dyn') return undefined
+    return wanted === 'bool'
+      ? 'cel expression must evaluate to a bool'
+      : 'messageExpression must evaluate to a string'
   }
   const { error } = result
-  if (!error || !(error instanceof ParseError || FATAL.has(error.code))) return undefined
-  const text = error.message.split('\n')[0] ?? ''
-  return error.code === 'no_such_key' ? text.replace('No such key: ', 'undefined field ') : text
+  return error ? compilationProblem(error) : undefined
 }
 
-function formErrors(rule: RawRule, at: string): FieldError[] {
+const SCALARS = ['string', 'int', 'uint', 'double', 'bool', 'bytes']
+
+/** A problem that holds whatever the values are; undefined for what depends on how far the checker follows types. */
+function compilationProblem(error: Error & { readonly code?: string }): string | undefined {
+  const text = error.message.split('\n')[0] ?? ''
+  const overload = /^no such overload: (\w+) (\S+) (\w+)$/.exec(text)
+  if (overload) {
+    const [, left = '', operator, right = ''] = overload
+    if (!SCALARS.includes(left) || !SCALARS.includes(right)) return undefined
+    return `compilation failed: found no matching overload for '_${operator}_' applied to '(${left}, ${right})'`
+  }
+  if (!(error instanceof ParseError) && !FATAL.has(error.code ?? '')) return undefined
+  const words = text
+    .replace(/^No such key: (.*)$/, "undefined field '$1'")
+    .replace(/^Unknown variable: (.*)$/, "undeclared reference to '$1' (in container '')")
+  return `compilation failed: ${words}`
+}
+
+function formErrors(rule: RawRule, schema: Schema, at: string): FieldError[] {
   const errors: FieldError[] = []
   const blank = (text: string | undefined): boolean => text !== undefined && text.trim() === ''
   if (!rule.rule?.trim()) errors.push(required(`${at}.rule`, 'rule is not specified'))
@@ -123,11 +140,25 @@ function formErrors(rule: RawRule, at: string): FieldError[] {
   if (rule.reason !== undefined && !REASONS.includes(rule.reason)) {
     errors.push(notSupported(`${at}.reason`, rule.reason, REASONS))
   }
-  if (rule.fieldPath !== undefined && !/^(\.[A-Za-z_][\w-]*|\['[^']*'\])+$/.test(rule.fieldPath)) {
+  if (rule.fieldPath !== undefined && !hasField(schema, rule.fieldPath)) {
     errors.push(invalid(`${at}.fieldPath`, rule.fieldPath, 'must be a valid path'))
   }
   if (rule.optionalOldSelf && !uses(rule.rule ?? '', 'oldSelf')) {
     errors.push(forbidden(`${at}.optionalOldSelf`, 'may not be set if oldSelf is not used in rule'))
   }
   return errors
+}
+
+/** Whether a path like `.a.b` or `['a-b']` leads to a field of the schema. */
+function hasField(schema: Schema, path: string): boolean {
+  if (!/^(\.[A-Za-z_][\w-]*|\['[^']*'\])+$/.test(path)) return false
+  const names = [...path.matchAll(/\.([A-Za-z_][\w-]*)|\['([^']*)'\]/g)].map(
+    ([, name, quoted]) => name ?? quoted ?? '',
+  )
+  return names.reduce<Schema | undefined>(fieldOf, schema) !== undefined
+}
+
+function fieldOf(schema: Schema | undefined, name: string): Schema | undefined {
+  const { properties = {}, additionalProperties } = schema ?? {}
+  return properties[name] ?? (typeof additionalProperties === 'object' ? additionalProperties : undefined)
 }

@@ -85,14 +85,19 @@ function judge(
   try {
     if (rule.evaluate(values) === true) return []
   } catch (error) {
-    const what = (error as { summary?: string }).summary ?? (error as Error).message.split('\n')[0]
-    const detail = `${lowerFirst(what ?? '')} evaluating rule: ${rule.raw.message ?? rule.raw.rule}`
+    const detail = `${problemOf(error as Error)} evaluating rule: ${rule.raw.message ?? rule.raw.rule}`
     return [{ field: at, type: 'Invalid', value: type, detail }]
   }
   return [failure(rule, messageOf(rule, values), type, field)]
 }
 
-const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1)
+/** The library's text in the words of Kubernetes. */
+function problemOf(error: Error & { readonly summary?: string }): string {
+  const text = error.summary ?? error.message.split('\n')[0] ?? ''
+  const index = /index out of bounds, index (-?\d+)/.exec(text)
+  if (index) return `index out of bounds: ${index[1]}`
+  return text.charAt(0).toLowerCase() + text.slice(1)
+}
 
 function failure({ raw }: Rule, detail: string, type: string, field: string): FieldError {
   const path = raw.fieldPath ? `${field}${raw.fieldPath}`.replace(/^\./, '') : field
@@ -103,7 +108,7 @@ function failure({ raw }: Rule, detail: string, type: string, field: string): Fi
     case 'FieldValueForbidden':
       return { field: at, type: 'Forbidden', detail }
     case 'FieldValueDuplicate':
-      return { field: at, type: 'Duplicate', value: type, detail }
+      return { field: at, type: 'Duplicate', value: type }
     default:
       return { field: at, type: 'Invalid', value: type, detail }
   }

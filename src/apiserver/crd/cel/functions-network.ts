@@ -3,10 +3,20 @@ import { isIP } from 'node:net'
 import type { Environment } from '@marcbachmann/cel-js'
 import ipaddr from 'ipaddr.js'
 
+/** Kept as written: a URL of JavaScript drops default ports. */
 class Url {
-  readonly url: URL
-  constructor(url: URL) {
-    this.url = url
+  readonly scheme: string
+  readonly host: string
+  readonly path: string
+  readonly query: string
+  constructor(text: string) {
+    const parts =
+      /^(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?:\/\/(?:[^/?#@]*@)?([^/?#]*))?([^?#]*)(?:\?([^#]*))?/.exec(text)
+    const [, scheme = '', host = '', path = '', query = ''] = parts ?? []
+    this.scheme = scheme.toLowerCase()
+    this.host = host
+    this.path = path
+    this.query = query
   }
 }
 class Ip {
@@ -48,16 +58,17 @@ export function registerNetwork(environment: Environment): void {
 
   add('url(string): kubernetes.URL', (text: string) => parseUrl(text))
   add('isURL(string): bool', (text: string) => succeeds(() => parseUrl(text)))
-  add('kubernetes.URL.getScheme(): string', ({ url }: Url) =>
-    url.protocol === 'none:' ? '' : url.protocol.slice(0, -1),
+  add('kubernetes.URL.getScheme(): string', ({ scheme }: Url) => scheme)
+  add('kubernetes.URL.getHost(): string', ({ host }: Url) => host)
+  add('kubernetes.URL.getHostname(): string', ({ host }: Url) =>
+    host.replace(/:\d*$/, '').replace(/^\[(.*)\]$/, '$1'),
   )
-  add('kubernetes.URL.getHost(): string', ({ url }: Url) => url.host)
-  add('kubernetes.URL.getHostname(): string', ({ url }: Url) => url.hostname.replace(/^\[(.*)\]$/, '$1'))
-  add('kubernetes.URL.getPort(): string', ({ url }: Url) => url.port)
-  add('kubernetes.URL.getEscapedPath(): string', ({ url }: Url) => url.pathname)
-  add('kubernetes.URL.getQuery(): map<string, list<string>>', ({ url }: Url) =>
-    Object.fromEntries([...url.searchParams.keys()].map((key) => [key, url.searchParams.getAll(key)])),
-  )
+  add('kubernetes.URL.getPort(): string', ({ host }: Url) => /:(\d*)$/.exec(host)?.[1] ?? '')
+  add('kubernetes.URL.getEscapedPath(): string', ({ path }: Url) => path)
+  add('kubernetes.URL.getQuery(): map<string, list<string>>', ({ query }: Url) => {
+    const parameters = new URLSearchParams(query)
+    return Object.fromEntries([...parameters.keys()].map((key) => [key, parameters.getAll(key)]))
+  })
 
   add('ip(string): net.IP', (text: string) => new Ip(text))
   add('isIP(string): bool', (text: string) => succeeds(() => new Ip(text)))
@@ -89,12 +100,13 @@ export function registerNetwork(environment: Environment): void {
 
 /** An absolute URL or an absolute path (Go's url.ParseRequestURI). */
 function parseUrl(text: string): Url {
-  if (/[\s]/.test(text)) throw new Error(`URL parse error during conversion from string: "${text}"`)
-  if (text.startsWith('/')) return new Url(new URL(`none:${text}`))
-  if (!/^[A-Za-z][A-Za-z0-9+.-]*:/.test(text)) {
-    throw new Error(`URL parse error during conversion from string: parse "${text}": invalid URI for request`)
-  }
-  return new Url(new URL(text))
+  const wrong = (): Error =>
+    new Error(
+      `URL parse error during conversion from string: parse ${JSON.stringify(text)}: invalid URI for request`,
+    )
+  if (/\s/.test(text)) throw wrong()
+  if (!text.startsWith('/') && !(/^[A-Za-z][A-Za-z0-9+.-]*:/.test(text) && URL.canParse(text))) throw wrong()
+  return new Url(text)
 }
 
 function succeeds(make: () => unknown): boolean {
