@@ -20,6 +20,7 @@ export const serviceSupport: Support = {
     'spec.ports[].nodePort',
     'spec.loadBalancerIP',
     'spec.loadBalancerClass',
+    'spec.healthCheckNodePort',
   ],
   inert: {
     'spec.sessionAffinity': ['None'],

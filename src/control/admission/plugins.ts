@@ -2,6 +2,7 @@
 import type { AdmissionPlugin } from '../../apiserver/kind.ts'
 import { injectionPlugin } from '../../cluster/injection/plugin.ts'
 import { certificateWarnings } from './certificate-warnings.ts'
+import { notActedOn } from './not-acted-on.ts'
 import { refuseUnenforceable } from './refuse-unenforceable.ts'
 
 /** In the order in which they run. */
@@ -9,4 +10,5 @@ export const admissionPlugins: readonly AdmissionPlugin[] = [
   injectionPlugin,
   refuseUnenforceable,
   certificateWarnings,
+  notActedOn,
 ]

@@ -59,7 +59,7 @@ function readOne(key: string, text: string, report: Report): Contribution | unde
       `${key}: ${fault.message}`,
       {
         severity,
-        advice: fault.advice ?? `Write ${reader.syntax}.`,
+        advice: fault.advice ?? `Write ${reader.syntax.replaceAll('\n', ' ')}`,
         ...(fault.fix === undefined ? {} : { fix: { field: annotationField(key), value: fault.fix } }),
       },
       severity === 'error' ? albEvents.annotationError(key, fault.message) : undefined,
