@@ -34,13 +34,17 @@ export function restoreBootObjects(core: Core, restore: () => Promise<void>): ()
     [ENDPOINTS, ['default/kubernetes']],
     [ENDPOINT_SLICE, ['default/kubernetes']],
   ]
+  let ended = false
   const stops = watched.map(([ref, keys]) =>
     core.store.subscribe(collectionOf(ref), ({ key, object }) => {
       if (object || !keys.includes(key)) return
-      restore().catch((error: unknown) => core.report(`putting ${ref.plural} ${key} back: ${String(error)}`))
+      restore().catch((error: unknown) => {
+        if (!ended) core.report(`putting ${ref.plural} ${key} back: ${String(error)}`)
+      })
     }),
   )
   return () => {
+    ended = true
     for (const stop of stops) stop()
   }
 }

@@ -2,14 +2,11 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { KubeObject } from '../../resources/object.ts'
 import { namespaceKind } from '../kinds/namespace.ts'
-import { localClient } from '../local-client.ts'
-import { Registry } from '../registry.ts'
-import { Store } from '../store/store.ts'
+import { memoryCore } from '../testing/memory-core.ts'
 import { startTestServer, type TestServer } from '../testing/test-server.ts'
 import { WIDGET, type Widget, widget, widgetKind } from '../testing/widget-kind.ts'
-import { MASTERS } from '../user.ts'
 import { list } from './read.ts'
-import type { Core, Target } from './request.ts'
+import type { Target } from './request.ts'
 import { watch } from './watch.ts'
 
 const PATH = '/apis/test.dev/v1/namespaces/default/widgets'
@@ -98,25 +95,9 @@ describe('over HTTP', () => {
   })
 })
 
-const user = { name: 'test', groups: [MASTERS] }
-function memoryCore(store: Store): Core {
-  return {
-    store,
-    registry: new Registry([namespaceKind, widgetKind]),
-    admission: [],
-    serviceCidr: '10.0.0.0/16',
-    now: Date.now,
-    report: (problem) => {
-      throw new Error(problem)
-    },
-  }
-}
-
 it('refuses to go on from a revision that history forgot', async () => {
-  const store = new Store({ keepMs: 0, keepRevisions: 1 })
-  const core = memoryCore(store)
-  const client = localClient(core, user, 'test')
-  await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } })
+  const { core, client } = await memoryCore({ keepMs: 0, keepRevisions: 1 })
+  const { store } = core
   for (const name of ['a', 'b', 'c']) await client.create(widget(name))
   store.compact()
   const served = core.registry.resolve('test.dev', 'v1', 'widgets')
@@ -155,10 +136,7 @@ it('list, then watch from its revision, equals a fresh list, whatever is written
       fc.nat(25),
       fc.constantFrom(undefined, 'on=yes', '!on'),
       async (steps, listAt, watchAt, labelSelector) => {
-        const store = new Store()
-        const core = memoryCore(store)
-        const client = localClient(core, user, 'test')
-        await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } })
+        const { core, client } = await memoryCore()
         const served = core.registry.resolve('test.dev', 'v1', 'widgets')
         if (!served) throw new Error('widgets are not served')
         const target: Target = { ...served, namespace: 'default' }
@@ -200,7 +178,7 @@ it('list, then watch from its revision, equals a fresh list, whatever is written
         const fresh = await list(core, target, options)
         expect([...view.keys()].sort()).toEqual(fresh.items.map(({ metadata }) => metadata.name))
         for (const item of fresh.items) expect(view.get(item.metadata.name)).toEqual(item)
-        store.close()
+        core.store.close()
       },
     ),
     { numRuns: 60 },
