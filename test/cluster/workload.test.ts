@@ -3,9 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Pod } from '../../src/cluster/objects/pod.ts'
 import type { Service } from '../../src/cluster/objects/service.ts'
 import { DEPLOYMENT, NAMESPACE as NAMESPACES, POD, SERVICE } from '../../src/resources/kinds.ts'
+import type { KubeObject } from '../../src/resources/object.ts'
 import {
   ClusterFolder,
   deployment,
+  firstStatus,
   NAMESPACE,
   service,
   startTestCluster,
@@ -15,8 +17,9 @@ import {
 describe('workloads', () => {
   const folder = new ClusterFolder()
   let cluster: TestCluster
+  let proxiesReady = true
   beforeAll(async () => {
-    cluster = await startTestCluster(folder)
+    cluster = await startTestCluster(folder, { proxyReady: () => proxiesReady })
   })
   afterAll(async () => {
     await cluster.stop()
@@ -128,10 +131,14 @@ describe('workloads', () => {
     expect(twin).toBe(cluster.addresses.twinOf(podIP))
     expect((await cluster.get(twin, 80, '/status/204')).status).toBe(204)
     await expect(cluster.get(podIP, 80, '/status/204')).rejects.toThrow('ECONNREFUSED')
-    let log = ''
-    for await (const chunk of await cluster.runtime.podLogs('mesh', 'web', { container: 'web' }))
-      log += Buffer.from(chunk)
-    const env = JSON.parse(log) as Record<string, string>
+    const log = async () => {
+      let text = ''
+      for await (const chunk of await cluster.runtime.podLogs('mesh', 'web', { container: 'web' }))
+        text += Buffer.from(chunk)
+      return text
+    }
+    await expect.poll(log).toContain('\n')
+    const env = JSON.parse(await log()) as Record<string, string>
     const outbound = cluster.addresses.locate(podIP, 15001)
     expect(env).toMatchObject({
       SALLYPORT_ADDRESS: twin,
@@ -141,6 +148,26 @@ describe('workloads', () => {
     })
     await cluster.client.delete(NAMESPACES, 'mesh')
     await expect.poll(() => cluster.client.get(NAMESPACES, 'mesh'), { timeout: 10_000 }).toBeUndefined()
+  })
+
+  it('holds a command back until its sidecar is in force', async () => {
+    proxiesReady = false
+    await cluster.client.create({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'caller', namespace: NAMESPACE, labels: { 'sidecar.istio.io/inject': 'true' } },
+      spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'busybox', command: ['true'] }] },
+    } as KubeObject)
+    const waiting = await cluster.until<Pod>(POD, 'caller', (pod) => {
+      const statuses = pod?.status?.containerStatuses
+      return statuses?.some((one) => one.name === 'istio-proxy' && one.state.running !== undefined) ?? false
+    })
+    expect(firstStatus(waiting)?.state.waiting?.reason).toBe('ContainerCreating')
+    proxiesReady = true
+    cluster.runtime.proxiesChanged()
+    const ended = await cluster.until<Pod>(POD, 'caller', (pod) => pod?.status?.phase === 'Succeeded')
+    // The sidecar ends with the pod's work.
+    expect(ended?.status?.containerStatuses?.every((one) => one.state.terminated?.exitCode === 0)).toBe(true)
   })
 
   it('comes with an ALB and a gateway that have addresses and no process', async () => {

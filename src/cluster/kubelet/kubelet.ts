@@ -7,11 +7,10 @@ import { keyOf } from '../../resources/object.ts'
 import type { Informers } from '../controllers/informers.ts'
 import { isFinished, type Pod } from '../objects/pod.ts'
 import type { ExecOptions, ExecProcess, LogOptions } from '../options.ts'
-import type { ContainerSupervisor } from './container.ts'
+import type { ContainerSupervisor } from './container-supervisor.ts'
 import type { KubeletContext } from './context.ts'
 import { launch } from './launch.ts'
-import { LogFile } from './log-file.ts'
-import { LOG_FOLDER, logFolder } from './log-folder.ts'
+import { LOG_FOLDER, storedLog } from './log-folder.ts'
 import { streamLog } from './log-reader.ts'
 import { PodWorker } from './pod-worker.ts'
 
@@ -56,14 +55,14 @@ export class Kubelet {
 
   /** The stored and live log of a container; throws ApiError as `pods/log` answers. */
   logs(pod: Pod, options: LogOptions): AsyncIterable<Uint8Array> {
-    const worker = this.#workers.get(pod.metadata.uid ?? '')
     const container = containerNamed(pod, options.container)
-    const log = worker
-      ? logOfRun(worker, container, options.previous ?? false)
-      : this.#storedLog(pod, container, options.previous ?? false)
+    const previous = options.previous ?? false
+    const run = this.#container(pod, container)
+    const live = previous ? run?.previousLog : run?.log
+    const log = live ?? storedLog(this.#context, pod, container, previous)
     if (log) return streamLog(log, options, this.#context.now())
     const name = pod.metadata.name
-    throw options.previous
+    throw previous
       ? new ApiError(
           400,
           'BadRequest',
@@ -147,18 +146,6 @@ export class Kubelet {
     return this.#workers.get(pod.metadata.uid ?? '')?.containers.find((one) => one.spec.name === name)
   }
 
-  /** The log of a pod that finished before this run of the cluster. */
-  #storedLog(pod: Pod, container: string, previous: boolean): LogFile | undefined {
-    const folder = join(logFolder(this.#context, pod), container)
-    const runs = list(folder).flatMap((file) => /^(\d+)\.log$/.exec(file)?.[1] ?? [])
-    const sorted = runs.map(Number).sort((a, b) => b - a)
-    const run = sorted[previous ? 1 : 0]
-    if (run === undefined) return undefined
-    const log = new LogFile(join(folder, `${run}.log`), this.#context.now)
-    log.end()
-    return log
-  }
-
   /** Folders of pods that are no more (deleted while nobody was there to see it). */
   #sweep(uids: ReadonlySet<string>): void {
     for (const uid of list(join(this.#context.folder, 'pods'))) if (!uids.has(uid)) this.#remove(uid)
@@ -190,11 +177,6 @@ export function containerNamed(pod: Pod, asked: string | undefined): string {
     'BadRequest',
     `a container name must be specified for pod ${name}, choose one of: [${main.join(' ')}]`,
   )
-}
-
-function logOfRun(worker: PodWorker, container: string, previous: boolean): LogFile | undefined {
-  const run = worker.containers.find((one) => one.spec.name === container)
-  return previous ? run?.previousLog : run?.log
 }
 
 function waitingReason(pod: Pod, container: string): string {

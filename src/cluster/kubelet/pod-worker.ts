@@ -6,12 +6,13 @@ import { POD } from '../../resources/kinds.ts'
 import { keyOf } from '../../resources/object.ts'
 import { APP_ADDRESS_ANNOTATION } from '../../resources/pod.ts'
 import { type Container, hasSidecar, type Pod, type PodStatus } from '../objects/pod.ts'
-import { type ContainerHost, ContainerSupervisor } from './container.ts'
+import type { ContainerHost } from './container-host.ts'
+import { ContainerSupervisor } from './container-supervisor.ts'
 import type { KubeletContext } from './context.ts'
 import { insist } from './insist.ts'
-import { LogFile, removeLogFile } from './log-file.ts'
-import { logFolder } from './log-folder.ts'
+import { logFolder, openRunLog } from './log-folder.ts'
 import { PodVolumes } from './pod-volumes.ts'
+import { ProxyGate } from './proxy-gate.ts'
 import { isRestartableInit, podStatus } from './status.ts'
 import { StatusWriter } from './status-writer.ts'
 import { appAddress, surroundingsOf } from './surroundings.ts'
@@ -22,6 +23,7 @@ export class PodWorker {
   readonly #context: KubeletContext
   readonly #containers: readonly ContainerSupervisor[]
   readonly #volumes: PodVolumes
+  readonly #proxy: ProxyGate
   readonly #status: StatusWriter
   readonly #startTime: string
   readonly #stopping = new AbortController()
@@ -39,6 +41,7 @@ export class PodWorker {
     this.#pod = pod
     this.#startTime = pod.status?.startTime ?? `${new Date(context.now()).toISOString().slice(0, 19)}Z`
     this.#volumes = new PodVolumes(context, pod)
+    this.#proxy = new ProxyGate(() => this.#isProxyReady())
     this.#status = new StatusWriter({
       wanted: () => this.#wantedStatus(),
       present: () => this.#pod.status,
@@ -94,6 +97,7 @@ export class PodWorker {
 
   proxyChanged(): void {
     for (const container of this.#containers) container.proxyChanged()
+    this.#proxy.changed()
   }
 
   /** The object is gone: so is everything else, at once. */
@@ -129,7 +133,20 @@ export class PodWorker {
   async #runMain(): Promise<void> {
     const main = this.#containers.filter((one) => !one.init)
     for (const container of main) container.creating()
-    await Promise.all(main.map((one) => one.run().then(() => this.#proxyMayEnd(main))))
+    await Promise.all(
+      main.map(async (one) => {
+        if (this.#callsOut(one)) await this.#proxy.opened(this.#stopping.signal)
+        await one.run()
+        this.#proxyMayEnd(main)
+      }),
+    )
+  }
+
+  /** A foreign command behind a sidecar: it may call others in its first millisecond, and the sidecar is its way out. */
+  #callsOut({ spec }: ContainerSupervisor): boolean {
+    if (!hasSidecar(this.#pod)) return false
+    const surroundings = surroundingsOf(this.#context, this.#pod, spec, this.#podIP ?? '')
+    return 'runnable' in surroundings && surroundings.runnable.kind === 'command'
   }
 
   /** A container that the engine runs never ends by itself: it ends when all others have. */
@@ -183,6 +200,10 @@ export class PodWorker {
       },
       write,
     )
+  }
+
+  #isProxyReady(): boolean {
+    return this.#context.proxyReady(this.#context.latest(this.#pod) ?? this.#pod)
   }
 
   #terminate(): void {
@@ -276,17 +297,12 @@ export class PodWorker {
         address: appAddress(this.#pod, this.#podIP ?? '', this.#context.addresses.twinOf),
         locate: this.#context.addresses.locate,
       }),
-      openLog: (container, restart) => {
-        const file = (run: number) => join(logFolder(this.#context, pod), container.name, `${run}.log`)
-        // This run's and the one before are kept.
-        removeLogFile(file(restart - 2))
-        return new LogFile(file(restart), this.#context.now)
-      },
+      openLog: (container, restart) => openRunLog(this.#context, pod, container.name, restart),
       event: (type, reason, message, container) => {
         if (!this.#quiet.signal.aborted) this.#event(type, reason, message, container)
       },
       changed: () => this.#status.changed(),
-      proxyReady: () => this.#context.proxyReady(this.#context.latest(this.#pod) ?? this.#pod),
+      proxyReady: () => this.#isProxyReady(),
       restartPolicy: pod.spec.restartPolicy ?? 'Always',
       gracePeriodMs: () => this.#graceMs(),
       podName: `${name}_${namespace}(${uid})`,

@@ -2,37 +2,20 @@
 import { mkdirSync } from 'node:fs'
 import type { Container, ContainerState, ContainerStatus } from '../objects/pod.ts'
 import { BackOff } from './back-off.ts'
-import { ProcessRun } from './container-run.ts'
+import type { ContainerHost } from './container-host.ts'
 import { type Exit, type Launched, launch } from './launch.ts'
 import type { LogFile } from './log-file.ts'
 import type { ProbeTarget } from './probe-action.ts'
 import { pause } from './prober.ts'
+import { ProcessRun } from './process-run.ts'
+import { refusalStep } from './refusal-step.ts'
 import { resume } from './resume.ts'
 import { runBeside } from './run-beside.ts'
 import type { ContainerRun } from './status.ts'
-import type { Refusal, Surroundings } from './surroundings.ts'
+import type { Surroundings } from './surroundings.ts'
 import { stamp, terminatedState } from './terminated-state.ts'
 
-/** What a container needs of its pod. */
-export interface ContainerHost {
-  /** Computed anew for each start: references and annotations may have changed. */
-  readonly surroundings: (container: Container) => Surroundings | Refusal
-  readonly probeTarget: () => Pick<ProbeTarget, 'address' | 'locate'>
-  readonly openLog: (container: Container, restart: number) => LogFile
-  readonly event: (type: 'Normal' | 'Warning', reason: string, message: string, container: Container) => void
-  readonly changed: () => void
-  readonly proxyReady: () => boolean
-  readonly restartPolicy: 'Always' | 'OnFailure' | 'Never'
-  readonly gracePeriodMs: () => number
-  /** `web_default(uid)`, as back-off messages name pods. */
-  readonly podName: string
-  readonly uid: string
-  readonly now: () => number
-}
-
 const WAITING: ContainerState = { waiting: { reason: 'ContainerCreating' } }
-/** How long `ErrImagePull` is shown before it becomes `ImagePullBackOff`. */
-const PULL_ERROR_MS = 1000
 
 export class ContainerSupervisor {
   readonly spec: Container
@@ -83,8 +66,9 @@ export class ContainerSupervisor {
   get log(): LogFile | undefined {
     return this.#log
   }
+  /** While it waits to be started again, the last run is the previous one. */
   get previousLog(): LogFile | undefined {
-    return this.#previousLog
+    return this.#state.waiting ? this.#log : this.#previousLog
   }
   get surroundings(): Surroundings | undefined {
     return this.#surroundings
@@ -157,42 +141,20 @@ export class ContainerSupervisor {
 
   /** Undefined when it is told to end before it can start. */
   async #prepared(): Promise<Surroundings | undefined> {
-    const pulls = new BackOff()
-    pulls.after(0)
-    while (!this.#stopping.signal.aborted) {
+    const backOff = new BackOff()
+    backOff.after(0)
+    for (let again = false; !this.#stopping.signal.aborted; again = true) {
       const result = this.#host.surroundings(this.spec)
       if (!('reason' in result)) {
         this.#surroundings = result
         return result
       }
-      await this.#refused(result, pulls.after(0))
+      const step = refusalStep(result, this.spec, again, () => backOff.after(0))
+      this.#set({ waiting: step.waiting })
+      for (const { type, reason, message } of step.events) this.#host.event(type, reason, message, this.spec)
+      await this.#waitOrWake(step.pauseMs)
     }
     return undefined
-  }
-
-  async #refused(refusal: Refusal, pauseMs: number): Promise<void> {
-    const { spec } = this
-    if (refusal.reason !== 'ErrImagePull') {
-      this.#set({ waiting: refusal })
-      this.#host.event(
-        'Warning',
-        refusal.reason === 'InvalidImageName' ? 'InspectFailed' : 'Failed',
-        `Error: ${refusal.message}`,
-        spec,
-      )
-      await this.#waitOrWake(pauseMs)
-      return
-    }
-    if (this.#state.waiting?.reason !== 'ImagePullBackOff') {
-      this.#set({ waiting: refusal })
-      this.#host.event('Warning', 'Failed', `Failed to pull image "${spec.image}": ${refusal.message}`, spec)
-      this.#host.event('Warning', 'Failed', 'Error: ErrImagePull', spec)
-      await this.#waitOrWake(PULL_ERROR_MS)
-    }
-    const message = `Back-off pulling image "${spec.image}": ErrImagePull: ${refusal.message}`
-    this.#set({ waiting: { reason: 'ImagePullBackOff', message } })
-    this.#host.event('Normal', 'BackOff', `Back-off pulling image "${spec.image}"`, spec)
-    await this.#waitOrWake(pauseMs)
   }
 
   async #runEngine(): Promise<Exit> {
