@@ -9,6 +9,8 @@ export interface Resource<T extends KubeObject = KubeObject> {
   readonly object: T
   /** The origin of a field; file and line when the object was read from a file. `''` is the object itself. */
   readonly origin: (field: string) => Origin
+  /** The apiVersion in which it was written, when that is not the one it is stored in. */
+  readonly written?: string
 }
 
 /** Facts of the PEM values of one Secret or ConfigMap, by data key. */

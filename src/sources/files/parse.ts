@@ -109,7 +109,11 @@ function readObject(value: unknown, node: Node | null, context: Context): Parsed
   const origin = originIn(context.file, context.lines, node, object)
   return {
     resources: [
-      { object, origin: (field) => ({ ...origin(translate(field)), ...(field === '' ? {} : { field }) }) },
+      {
+        object,
+        origin: (field) => ({ ...origin(translate(field)), ...(field === '' ? {} : { field }) }),
+        ...(apiVersion === object.apiVersion ? {} : { written: apiVersion }),
+      },
     ],
     diagnostics: [],
   }

@@ -1,0 +1,66 @@
+// Every place where one proxy of the model connects to another: what it would say in the handshake, and which chain that meets.
+import type { Cluster, Endpoint } from '../../ir/cluster.ts'
+import type { FilterChain, Listener } from '../../ir/listener.ts'
+import type { Proxy } from '../../ir/proxy.ts'
+import type { Approach } from '../hop.ts'
+import { selectFilterChain } from '../select.ts'
+import { upstreamClient } from '../upstream-client.ts'
+import { type ClusterUse, clusterKey } from './cluster-uses.ts'
+import type { World } from './world.ts'
+
+export interface Edge {
+  readonly from: Proxy
+  readonly cluster: Cluster
+  readonly uses: readonly ClusterUse[]
+  readonly to: Proxy
+  readonly listener: Listener
+  readonly approach: Approach
+  /** Absent: no chain takes the connection. */
+  readonly chain?: FilterChain
+}
+
+/** An approach of nobody in particular: only what the cluster makes of it counts. */
+const start = (authority: string): Approach => ({
+  address: '',
+  port: 0,
+  opening: { transport: 'plaintext', alpn: [] },
+  client: { name: '', chain: [], trust: 'off' },
+  sourceIp: '',
+  flight: { method: 'GET', scheme: 'http', authority, target: '/', headers: new Map() },
+})
+
+/** A host that a pattern stands for. */
+const sample = (domain: string): string =>
+  domain === '*' ? 'any.invalid' : domain.startsWith('*.') ? `any${domain.slice(1)}` : domain
+
+function edgesTo(world: World, from: Proxy, cluster: Cluster, uses: readonly ClusterUse[]): readonly Edge[] {
+  const seen = new Set<string>()
+  return cluster.endpoints
+    .filter(({ healthy }) => healthy)
+    .flatMap((endpoint: Endpoint) => {
+      const met = world.listenerAt(endpoint.address, endpoint.port)
+      if (met === undefined) return []
+      const [to, listener] = met
+      // Replicas of one workload answer alike.
+      const kind = `${to.workload.namespace}/${to.workload.name} ${listener.name} ${endpoint.tlsMode ?? ''}`
+      if (seen.has(kind)) return []
+      seen.add(kind)
+      const host = sample(uses[0]?.authorities[0] ?? '*')
+      const approach = upstreamClient(from, cluster, endpoint, start(host).flight, start(host))
+      const chain = selectFilterChain(listener, approach.opening)
+      return [{ from, cluster, uses, to, listener, approach, ...(chain === undefined ? {} : { chain }) }]
+    })
+}
+
+/** All edges of the model. A cluster that several proxies share (the same object) and that leads from equals is looked at once. */
+export function edgesOf(world: World): readonly Edge[] {
+  const uses = world.uses()
+  const shared = new Set<Cluster>()
+  return world.model.proxies.flatMap((from) =>
+    from.clusters.flatMap((cluster) => {
+      if (cluster.refuse !== undefined || shared.has(cluster)) return []
+      if (from.kind === 'sidecar') shared.add(cluster)
+      return edgesTo(world, from, cluster, uses.get(clusterKey(from.id, cluster.name)) ?? [])
+    }),
+  )
+}

@@ -1,0 +1,87 @@
+// Ports of Services whose protocol is not told, or told in two ways.
+import { type Diagnostic, diagnostic } from '../../../../diagnostics/diagnostic.ts'
+import { SERVICE } from '../../../../resources/kinds.ts'
+import { keyOf } from '../../../../resources/object.ts'
+import { TLS_MODE_LABEL } from '../../../../resources/pod.ts'
+import type { Service, ServicePort } from '../../../../resources/service.ts'
+import { perObject } from '../../per-object.ts'
+import { rule } from '../../rule.ts'
+import { groupBy, type World } from '../../world.ts'
+
+const PROTOCOLS = [
+  'http',
+  'http2',
+  'grpc',
+  'grpc-web',
+  'https',
+  'tls',
+  'tcp',
+  'udp',
+  'mongo',
+  'redis',
+  'mysql',
+]
+
+/** The protocol that name or appProtocol tells; undefined when neither does. */
+function told({ name = '', appProtocol, protocol }: ServicePort): string | undefined {
+  if (appProtocol) return appProtocol.toLowerCase()
+  if (protocol !== undefined && protocol !== 'TCP') return protocol.toLowerCase()
+  return PROTOCOLS.findLast((one) => name.toLowerCase() === one || name.toLowerCase().startsWith(`${one}-`))
+}
+
+interface Use {
+  readonly key: string
+  readonly protocol: string
+  readonly origin: Diagnostic['origin']
+  /** The pods and their port. */
+  readonly target: string
+}
+
+function portFindings(world: World, uses: Use[]): readonly Diagnostic[] {
+  return perObject<Service>(world, SERVICE, ({ object, origin }) => {
+    const { selector = {}, ports = [] } = object.spec ?? {}
+    const namespace = object.metadata.namespace ?? ''
+    const pods = Object.keys(selector).length === 0 ? [] : world.podsWith(namespace, selector)
+    if (!pods.some((pod) => pod.object.metadata.labels?.[TLS_MODE_LABEL] === 'istio')) return []
+    const [first] = pods.map((pod) => pod.object.metadata.name).sort()
+    return ports.flatMap((port, index) => {
+      const protocol = told(port)
+      const at = origin(`spec.ports[${index}]`)
+      if (protocol !== undefined) {
+        const target = `${namespace} ${first} ${port.targetPort ?? port.port}`
+        uses.push({ key: keyOf(object.metadata), protocol, origin: at, target })
+        return []
+      }
+      const name = port.name === undefined || port.name === '' ? 'has no name' : `is named ${port.name}`
+      return [
+        diagnostic(
+          'SP0706',
+          at,
+          `Port ${port.port} of Service ${keyOf(object.metadata)} ${name}, which tells no protocol.`,
+        ),
+      ]
+    })
+  })
+}
+
+export const ports = rule({
+  codes: ['SP0706', 'SP0707'],
+  check: (world) => {
+    const uses: Use[] = []
+    const findings = portFindings(world, uses)
+    const clashes = [...groupBy(uses, ({ target }) => target).values()].flatMap((same) => {
+      const [first, ...rest] = same
+      const other = rest.find(({ protocol }) => protocol !== first?.protocol)
+      if (first === undefined || other === undefined) return []
+      return [
+        diagnostic(
+          'SP0707',
+          other.origin,
+          `Service ${other.key} says ${other.protocol} and Service ${first.key} says ${first.protocol} of the same port of the same pods.`,
+          { related: [{ message: 'The other Service.', origin: first.origin }] },
+        ),
+      ]
+    })
+    return [...findings, ...clashes]
+  },
+})
