@@ -61,10 +61,11 @@ export function put(
   key: string,
   object: KubeObject,
 ): KubeObject {
-  if (JSON.stringify(object).length > MAX_OBJECT_BYTES) {
+  const kept = transaction.put(collectionOf(kind.ref), key, object)
+  if (transaction.json(kept).length > MAX_OBJECT_BYTES) {
     throw tooLarge(`Request entity too large: limit is ${MAX_OBJECT_BYTES}`)
   }
-  return transaction.put(collectionOf(kind.ref), key, object)
+  return kept
 }
 
 /** Runs the deciding part of a write: in a transaction, or for a dry run in one that leaves nothing. Throws ApiError. */

@@ -30,8 +30,8 @@ export interface Loaded {
 export interface Journal {
   /** Reads everything. History holds only what was there before each change; what came after is the next change's `previous`, or the present. */
   load(): Loaded
-  /** Writes the changes in one durable transaction, or none of them. `from` is the revision before the first. Throws StoreError. */
-  commit(changes: readonly Change[], from: number): void
+  /** Writes the changes in one durable transaction, or none of them. `from` is the revision before the first, `json` prints an object. Throws StoreError. */
+  commit(changes: readonly Change[], from: number, json: (object: KubeObject) => string): void
   /** Forgets history up to a revision. */
   compact(revision: number): void
   close(): void
@@ -90,7 +90,7 @@ export function openJournal(driver: Driver, file: string): Journal {
 
   return {
     load: () => load(driver, file),
-    commit: (changes, from) =>
+    commit: (changes, from, json) =>
       transaction(() => {
         const to = changes.at(-1)?.revision ?? from
         if (advance.run([to, from]) !== 1) {
@@ -101,8 +101,7 @@ export function openJournal(driver: Driver, file: string): Journal {
         }
         for (const { revision, collection, key, time, object } of changes) {
           remember.run([revision, collection, key, time, collection, key])
-          if (object)
-            put.run([collection, key, revision, object.metadata.uid ?? null, time, JSON.stringify(object)])
+          if (object) put.run([collection, key, revision, object.metadata.uid ?? null, time, json(object)])
           else remove.run([collection, key])
         }
       }),

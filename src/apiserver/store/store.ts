@@ -196,7 +196,8 @@ export class Store {
       }
     }
     try {
-      if (batch.changes.length > 0) this.#journal?.commit(batch.changes, this.#revision)
+      if (batch.changes.length > 0)
+        this.#journal?.commit(batch.changes, this.#revision, (object) => batch.json(object))
       this.#problem = undefined
     } catch (thrown) {
       const { message } = storeError(thrown)

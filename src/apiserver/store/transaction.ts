@@ -10,6 +10,8 @@ export interface Transaction {
   put(collection: string, key: string, object: KubeObject): KubeObject
   /** Removes an object; the revision is that of the removal. */
   delete(collection: string, key: string): number
+  /** The JSON of an object that this batch stores, printed once. */
+  json(object: KubeObject): string
 }
 
 /** The changes of a batch in the making. */
@@ -18,6 +20,7 @@ export class Batch implements Transaction {
   readonly #from: number
   readonly #time: number
   #overlay = new Map<string, Map<string, Stored | undefined>>()
+  readonly #json = new Map<KubeObject, string>()
   changes: Change[] = []
 
   constructor(collections: ReadonlyMap<string, Collection>, from: number, time: number) {
@@ -65,6 +68,15 @@ export class Batch implements Transaction {
     if (!previous) throw new Error(`nothing to delete: ${collection} ${key}`)
     this.#apply({ revision, collection, key, time: this.#time, previous })
     return revision
+  }
+
+  json(object: KubeObject): string {
+    let text = this.#json.get(object)
+    if (text === undefined) {
+      text = JSON.stringify(object)
+      this.#json.set(object, text)
+    }
+    return text
   }
 
   /** Runs one write; when it throws, its changes are taken back and those of earlier writes stay. */
