@@ -105,11 +105,22 @@ function compare(expect: Expectation, outcome: Outcome): readonly string[] {
   ]
 }
 
+/** How long a line may take from an engine that is another process. */
+const LINE_WAIT_MS = 3_000
+
 /** Flags stand after the status in Envoy's text format. */
-function flagDiffs(expect: Expectation, proxy: Proxy | undefined, log: readonly Logged[]): readonly string[] {
+async function flagDiffs(
+  expect: Expectation,
+  proxy: Proxy | undefined,
+  log: readonly Logged[],
+): Promise<readonly string[]> {
   if (expect.flag === undefined) return []
-  const lines = log.filter((one) => one.proxy === proxy?.id).map((one) => one.line)
   const wanted = new RegExp(` ${expect.status ?? '\\d+'} ${expect.flag} `)
+  const found = () => log.filter((one) => one.proxy === proxy?.id).map((one) => one.line)
+  const until = performance.now() + LINE_WAIT_MS
+  while (performance.now() < until && !found().some((line) => wanted.test(line)))
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  const lines = found()
   return lines.some((line) => wanted.test(line))
     ? []
     : [`no access log line with the flag ${expect.flag}: ${lines.join(' | ')}`]
@@ -166,7 +177,7 @@ export async function runCase(folder: string, makeEngine: MakeEngine): Promise<R
       return [
         ...trouble,
         ...compare(request.expect, outcome),
-        ...flagDiffs(request.expect, target.proxy, log),
+        ...(await flagDiffs(request.expect, target.proxy, log)),
       ]
     },
     close: async () => {

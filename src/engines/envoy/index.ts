@@ -115,6 +115,7 @@ class EnvoyEngine implements Engine {
       ...(client && server ? { identity: { ...client(proxy.id), server: server.uri } } : {}),
       accessLog: (line) => accessLog(proxy.id, line),
       log,
+      exited: () => this.#wake(),
     })
     this.#processes.set(proxy.id, process)
     process.start().catch((error: Error) => log(`${proxy.id}: ${error.message}`))
@@ -151,6 +152,8 @@ class EnvoyEngine implements Engine {
     const mine = nodes.filter(
       (node) => this.#processes.has(node) || (this.#ads.connections().get(node) ?? 0) > 0,
     )
+    /** One that has ended is not waited for: it gets everything when it is back. */
+    const down = (node: string) => this.#processes.get(node)?.down === true
     return new Promise((resolve) => {
       const done = () => {
         clearTimeout(timer)
@@ -160,7 +163,7 @@ class EnvoyEngine implements Engine {
       const check = () => {
         if (
           version !== this.#version ||
-          mine.every((node) => !this.#proxies.has(node) || this.#ads.settled(node))
+          mine.every((node) => !this.#proxies.has(node) || down(node) || this.#ads.settled(node))
         )
           done()
       }

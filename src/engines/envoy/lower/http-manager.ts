@@ -3,6 +3,7 @@ import { FILTER_ORDER } from '../../../ir/filter.ts'
 import type { HttpManager } from '../../../ir/listener.ts'
 import { accessLoggers } from './access-log.ts'
 import { type HttpFilter, lowerFilter } from './filters/support.ts'
+import { localReplies } from './local-reply.ts'
 import { any, compact, duration, extension, type Message } from './proto.ts'
 
 const ROUTER = 'envoy.extensions.filters.http.router.v3.Router'
@@ -21,7 +22,12 @@ function httpFilters(manager: HttpManager): readonly Message[] {
   const sorted = [...chain].sort(([a], [b]) => rank(a) - rank(b) || (a < b ? 1 : -1))
   return [
     ...sorted.map(([name, typed_config]) => ({ name, typed_config })),
-    extension('envoy.filters.http.router', ROUTER, {}),
+    extension(
+      'envoy.filters.http.router',
+      ROUTER,
+      // nginx knows no x-envoy headers.
+      manager.profile === 'alb' ? { suppress_envoy_headers: true } : {},
+    ),
   ]
 }
 
@@ -54,34 +60,10 @@ function pathFields(level: HttpManager['path']): Message {
 function clientCert({ mode, details }: HttpManager['forwardClientCert']): Message {
   const set = Object.fromEntries(details.map((detail) => [detail, true]))
   return compact({
-    forward_client_cert_details: mode
-      .toUpperCase()
-      .replaceAll('-', '_')
-      .replace('FORWARD_ONLY', mode === 'always-forward-only' ? 'FORWARD_ONLY' : 'FORWARD_ONLY'),
+    forward_client_cert_details: mode.toUpperCase().replaceAll('-', '_'),
     set_current_client_cert_details:
       details.length > 0 && (mode === 'sanitize-set' || mode === 'append-forward') ? set : undefined,
   })
-}
-
-const page = (title: string): string =>
-  `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n</body>\r\n</html>\r\n`
-
-/** The ALB answers upstream failures as nginx does: 502 and 504 with a small page. */
-const albReplies: Message = {
-  mappers: (
-    [
-      [['UT', 'SI'], 504, '504 Gateway Time-out'],
-      [['UF', 'UC', 'UR', 'UPE', 'URX'], 502, '502 Bad Gateway'],
-    ] as const
-  ).map(([flags, status_code, title]) => ({
-    filter: { response_flag_filter: { flags } },
-    status_code,
-    body: { inline_string: page(title) },
-    body_format_override: {
-      text_format_source: { inline_string: '%LOCAL_REPLY_BODY%' },
-      content_type: 'text/html',
-    },
-  })),
 }
 
 /** The name of the route configuration of a manager, unique among those of one proxy. */
@@ -107,7 +89,6 @@ export function lowerHttpManager(manager: HttpManager, routes: Message | undefin
     ...pathFields(manager.path),
     use_remote_address: manager.clientAddress.useRemoteAddress,
     xff_num_trusted_hops: manager.clientAddress.trustedHops || undefined,
-    strip_any_host_port: undefined,
     upgrade_configs: manager.upgrades.includes('*')
       ? [{ upgrade_type: 'websocket' }]
       : manager.upgrades.map((upgrade_type) => ({ upgrade_type })),
@@ -125,7 +106,7 @@ export function lowerHttpManager(manager: HttpManager, routes: Message | undefin
     }),
     http2_protocol_options:
       limits.maxConcurrentStreams > 0 ? { max_concurrent_streams: limits.maxConcurrentStreams } : undefined,
-    local_reply_config: manager.profile === 'alb' ? albReplies : undefined,
+    local_reply_config: localReplies(manager),
     access_log: accessLoggers(manager.accessLog),
   })
   return {

@@ -13,6 +13,7 @@ import {
   lowerRouteTable,
   lowerVirtualHost,
   type RouteTableParts,
+  type Style,
   wholeRouteTable,
 } from './route.ts'
 import type { SecretRef } from './tls.ts'
@@ -58,18 +59,18 @@ export function createLowerer(locate: Locate, mode: 'ads' | 'static' = 'ads'): L
     return lowered
   }
   const virtualHost =
-    (index: ClusterIndex) =>
+    (index: ClusterIndex, { profile }: Style) =>
     (host: VirtualHost): Message => {
-      const closed = closedBy(host, index)
+      const closed = `${profile} ${closedBy(host, index)}`
       const known = hosts.get(host)
       if (known?.closed === closed) return known.message
-      const message = lowerVirtualHost(host, index)
+      const message = lowerVirtualHost(host, index, profile)
       hosts.set(host, { closed, message })
       return message
     }
   /** A shell that says the same stays the same object, so that it is not sent again when only hosts changed. */
-  const table = (one: RouteTable, index: ClusterIndex): RouteTableParts => {
-    const parts = lowerRouteTable(one, virtualHost(index))
+  const table = (one: RouteTable, style: Style, index: ClusterIndex): RouteTableParts => {
+    const parts = lowerRouteTable(one, style, virtualHost(index, style))
     const text = JSON.stringify(parts.shell)
     const shell = shells.get(text) ?? parts.shell
     shells.set(text, shell)
@@ -83,17 +84,17 @@ export function createLowerer(locate: Locate, mode: 'ads' | 'static' = 'ads'): L
       for (const secret of found) secrets.set(secret.name, secret)
     }
     const routes = new Map<string, RouteTableParts>()
-    const routesOf = (chain: FilterChain): Message | undefined => {
-      if (chain.handler.kind !== 'http') return undefined
-      const parts = table(chain.handler.routes, index)
-      routes.set(chain.handler.routes.name, parts)
+    const routesOf = ({ handler, tls }: FilterChain): Message | undefined => {
+      if (handler.kind !== 'http') return undefined
+      const misdirected = tls !== undefined && handler.misdirected === 421
+      const parts = table(handler.routes, { profile: handler.profile, misdirected }, index)
+      routes.set(handler.routes.name, parts)
       return mode === 'static' ? wholeRouteTable(parts) : undefined
     }
     const lowered = proxy.listeners.map((one) => {
-      for (const chain of one.filterChains)
-        if (chain.handler.kind === 'http')
-          routes.set(chain.handler.routes.name, table(chain.handler.routes, index))
       const known = mode === 'ads' ? listeners.get(one) : undefined
+      // A listener that is known still brings its tables: their hosts depend on the clusters.
+      if (known) for (const chain of one.filterChains) routesOf(chain)
       const result = known ?? lowerListener(one, locate, routesOf)
       listeners.set(one, result)
       keep(result.secrets)

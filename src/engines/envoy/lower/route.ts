@@ -1,6 +1,8 @@
 // Route tables: virtual hosts and routes as config.route.v3. Lowered per virtual host, so that one changed host costs one host.
 import type { Cluster } from '../../../ir/cluster.ts'
+import type { HttpManager } from '../../../ir/listener.ts'
 import type {
+  DirectResponse,
   Forward,
   HashSource,
   HeaderMutations,
@@ -10,7 +12,9 @@ import type {
   RouteTable,
   VirtualHost,
 } from '../../../ir/route.ts'
+import { albPage } from './alb-page.ts'
 import { lowerFilter } from './filters/support.ts'
+import { REASON_HEADER } from './local-reply.ts'
 import { routeMatcher } from './match.ts'
 import { compact, duration, type Message } from './proto.ts'
 
@@ -89,29 +93,43 @@ function hashPolicy(source: HashSource): Message {
   }
 }
 
+const regexRewrite = (regex: string, substitution: string): Message => ({
+  regex_rewrite: { pattern: { regex }, substitution },
+})
+const literal = (value: string): string => value.replace(/\\/g, '\\\\')
+
+/** By whole segments: `/old` to `/` turns `/old/x` into `/x`, never into `//x` (Gateway API ReplacePrefixMatch). */
+function segmentRewrite(prefix: string, value: string): Message {
+  const stem = prefix.replace(/\/+$/, '')
+  if (stem !== '' && value !== '' && !value.endsWith('/')) return { prefix_rewrite: value }
+  const pattern = `^${stem.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}/?`
+  return regexRewrite(pattern, literal(value.endsWith('/') ? value : `${value}/`))
+}
+
+/** The rewrite fields that RouteAction and RedirectAction share. */
+function pathRewrite(
+  path: NonNullable<Forward['rewrite']>['path'] | Redirect['path'],
+  match: Route['match']['path'],
+): Message {
+  if (!path) return {}
+  if (path.kind === 'regex') return regexRewrite(path.pattern, path.value)
+  if (path.kind === 'replace-full' || match.kind === 'regex') return regexRewrite('^.*$', literal(path.value))
+  return match.kind === 'segment-prefix'
+    ? segmentRewrite(match.value, path.value)
+    : { prefix_rewrite: path.value }
+}
+
 function rewriteFields(action: Forward, route: Route): Message {
   const authority = hostHeader(route.headers) ?? action.rewrite?.authority
   const path = action.rewrite?.path
-  const prefixed =
-    route.match.path.kind === 'prefix' ||
-    route.match.path.kind === 'segment-prefix' ||
-    route.match.path.kind === 'exact' ||
-    route.match.path.kind === 'any'
-  const whole = (value: string): Message => ({
-    regex_rewrite: { pattern: { regex: '^[^?]*' }, substitution: value.replace(/\\/g, '\\\\') },
-  })
-  const pathFields = (): Message => {
-    if (!path) return {}
-    if (path.kind === 'regex')
-      return { regex_rewrite: { pattern: { regex: path.pattern }, substitution: path.value } }
-    return path.kind === 'replace-prefix' && prefixed ? { prefix_rewrite: path.value } : whole(path.value)
+  return {
+    ...pathRewrite(path, route.match.path),
+    ...(authority === undefined ? {} : { host_rewrite_literal: authority }),
   }
-  return { ...pathFields(), ...(authority === undefined ? {} : { host_rewrite_literal: authority }) }
 }
 
 function forward(action: Forward, route: Route): Message {
   const [only, ...more] = action.clusters
-  const total = action.clusters.reduce((sum, { weight }) => sum + weight, 0)
   const target =
     only && more.length === 0
       ? { cluster: only.cluster }
@@ -122,7 +140,6 @@ function forward(action: Forward, route: Route): Message {
               weight,
               ...headerFields(headers),
             })),
-            ...(total === 0 ? {} : {}),
           },
         }
   return compact({
@@ -150,64 +167,85 @@ const redirectCodes = {
   308: 'PERMANENT_REDIRECT',
 } as const
 
-function redirect(action: Redirect): Message {
+function redirect(action: Redirect, match: Route['match']['path']): Message {
   const port = typeof action.port === 'number' ? action.port : undefined
   return compact({
     response_code: redirectCodes[action.status],
     scheme_redirect: action.scheme,
     host_redirect: action.authority,
     port_redirect: port,
-    path_redirect: action.path?.kind === 'replace-full' ? action.path.value : undefined,
-    prefix_rewrite: action.path?.kind === 'replace-prefix' ? action.path.value : undefined,
+    ...pathRewrite(action.path, match),
   })
 }
 
-const direct = (status: number, body: string | undefined): Message => ({
-  direct_response: compact({ status, body: body ? { inline_string: body } : undefined }),
-})
+/** What an answer of the proxy's own is made of. */
+interface Answer {
+  readonly status: number
+  readonly body?: string
+  readonly contentType?: string
+  /** A reason code; absent: Envoy's response code details. */
+  readonly reason?: string
+}
+
+/** The action and the headers of an answer. Without a body of its own it is a page at the ALB. */
+function answer({ status, body, contentType, reason }: Answer, profile: Style['profile']): Message {
+  const text = body ?? (profile === 'alb' ? albPage(status) : undefined)
+  const type = body === undefined && profile === 'alb' ? 'text/html' : contentType
+  const headers = [
+    ...(type ? [['content-type', type] as const] : []),
+    ...(reason ? [[REASON_HEADER, reason] as const] : []),
+  ]
+  return compact({
+    direct_response: compact({ status, body: text ? { inline_string: text } : undefined }),
+    response_headers_to_add:
+      headers.length > 0 ? headers.map(option('OVERWRITE_IF_EXISTS_OR_ADD')) : undefined,
+  })
+}
 
 /** What stands in for a forward whose only cluster cannot be used at all. */
-function closed(action: Forward, clusters: ClusterIndex): Message | undefined {
+function closed(action: Forward, clusters: ClusterIndex): Answer | undefined {
   const [only, ...more] = action.clusters
   const cluster = only && more.length === 0 ? clusters.get(only.cluster) : undefined
-  if (cluster?.refuse) return direct(503, cluster.refuse.message)
-  if (cluster?.noEndpoints && !cluster.endpoints.some(({ healthy }) => healthy))
-    return direct(cluster.noEndpoints.status, cluster.noEndpoints.body)
+  if (cluster?.refuse) return { status: 503, body: cluster.refuse.message, reason: cluster.refuse.reason }
+  if (cluster?.noEndpoints && !cluster.endpoints.some(({ healthy }) => healthy)) return cluster.noEndpoints
   return undefined
 }
 
-function actionFields(route: Route, clusters: ClusterIndex): Message {
+function actionFields(route: Route, clusters: ClusterIndex, profile: Style['profile']): Message {
   const { action } = route
   switch (action.kind) {
-    case 'forward':
-      return closed(action, clusters) ?? { route: forward(action, route) }
+    case 'forward': {
+      const shut = closed(action, clusters)
+      return shut
+        ? answer(profile === 'alb' && shut.reason ? withoutBody(shut) : shut, profile)
+        : { route: forward(action, route) }
+    }
     case 'redirect':
-      return { redirect: redirect(action) }
+      return { redirect: redirect(action, route.match.path) }
     case 'direct-response':
-      return direct(action.status, action.body)
-    case 'fail':
-      return direct(action.status, action.message)
+      return answer(action, profile)
+    case 'fail': {
+      const { status, reason, message } = action
+      return answer(profile === 'alb' ? { status, reason } : { status, reason, body: message }, profile)
+    }
   }
 }
 
+/** nginx shows its page, whatever the reason. */
+const withoutBody = ({ status, reason }: Answer): Answer => ({ status, ...(reason ? { reason } : {}) })
+
 /** config.route.v3.Route */
-export function lowerRoute(route: Route, clusters: ClusterIndex): Message {
+function lowerRoute(route: Route, clusters: ClusterIndex, profile: Style['profile']): Message {
   const filters = (route.filters ?? []).flatMap(lowerFilter)
-  const contentType = route.action.kind === 'direct-response' && route.action.contentType
-  const headers: HeaderMutations | undefined = contentType
-    ? {
-        ...route.headers,
-        response: {
-          ...route.headers?.response,
-          set: [...(route.headers?.response?.set ?? []), ['content-type', contentType]],
-        },
-      }
-    : route.headers
+  const { response_headers_to_add: own, ...action } = actionFields(route, clusters, profile)
+  const headers = headerFields(route.headers)
+  const added = [own, headers['response_headers_to_add']].flatMap((list) => (list as Message[]) ?? [])
   return compact({
     name: route.name,
     match: routeMatcher(route.match),
-    ...actionFields(route, clusters),
-    ...headerFields(headers),
+    ...action,
+    ...headers,
+    response_headers_to_add: added.length > 0 ? added : undefined,
     typed_per_filter_config:
       filters.length > 0
         ? Object.fromEntries(filters.map(({ name, perRoute }) => [name, perRoute]))
@@ -215,30 +253,61 @@ export function lowerRoute(route: Route, clusters: ClusterIndex): Message {
   })
 }
 
-/** config.route.v3.VirtualHost; the host without port decides, so each domain is listed as it is (HCM strips the port). */
-export function lowerVirtualHost(host: VirtualHost, clusters: ClusterIndex): Message {
-  const fallback = host.fallback
-    ? [
-        compact({
-          name: 'fallback',
-          match: { prefix: '/' },
-          ...direct(host.fallback.status, host.fallback.body),
-          response_headers_to_add: contentHeader(host.fallback.contentType),
-        }),
-      ]
-    : []
+const toTls = (status: 301 | 308): Message => ({
+  name: 'require-tls',
+  match: {
+    prefix: '/',
+    headers: [{ name: 'x-forwarded-proto', string_match: { exact: 'http' } }],
+  },
+  redirect: { https_redirect: true, response_code: redirectCodes[status] },
+})
+
+const fallbackRoute = (fallback: DirectResponse, profile: Style['profile']): Message => ({
+  name: 'fallback',
+  match: { prefix: '/' },
+  ...answer(fallback, profile),
+})
+
+/** What a virtual host needs to know of the manager that it is for. */
+export interface Style {
+  readonly profile: HttpManager['profile']
+  /** What a TLS client gets that asks for a host of none of the table's. */
+  readonly misdirected: boolean
+}
+
+/** config.route.v3.VirtualHost */
+export function lowerVirtualHost(
+  host: VirtualHost,
+  clusters: ClusterIndex,
+  profile: Style['profile'],
+): Message {
   return compact({
     name: host.name,
     domains: host.domains,
-    require_tls: host.requireTls ? 'ALL' : undefined,
-    routes: [...host.routes.map((route) => lowerRoute(route, clusters)), ...fallback],
-    include_request_attempt_count: true,
+    routes: [
+      ...(host.requireTls ? [toTls(host.requireTls.status)] : []),
+      ...host.routes.map((route) => lowerRoute(route, clusters, profile)),
+      ...(host.fallback ? [fallbackRoute(host.fallback, profile)] : []),
+    ],
+    include_request_attempt_count: profile === 'istio' ? true : undefined,
     ...headerFields(host.headers),
   })
 }
 
-const contentHeader = (type: string | undefined): readonly Message[] | undefined =>
-  type === undefined ? undefined : [option('OVERWRITE_IF_EXISTS_OR_ADD')(['content-type', type])]
+/** The ALB tells programs of the client as nginx does, and nothing of Envoy. */
+const albHeaders: Message = {
+  request_headers_to_add: (
+    [
+      ['x-real-ip', '%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%'],
+      ['x-forwarded-host', '%REQ(:AUTHORITY)%'],
+      ['x-forwarded-port', '%DOWNSTREAM_LOCAL_PORT%'],
+      ['x-global-k8fdic-transaction-id', '%REQ(X-REQUEST-ID)%'],
+    ] as const
+  ).map(option('OVERWRITE_IF_EXISTS_OR_ADD')),
+  request_headers_to_remove: [REASON_HEADER, 'x-envoy-external-address', 'x-envoy-original-path'],
+  response_headers_to_remove: ['x-global-k8fdic-transaction-id'],
+}
+const istioHeaders: Message = { request_headers_to_remove: [REASON_HEADER] }
 
 /** A route configuration in parts: what changes rarely, and its virtual hosts by name. */
 export interface RouteTableParts {
@@ -248,24 +317,29 @@ export interface RouteTableParts {
 }
 
 /** Lowers a table; `host` lowers one virtual host (memoised by the caller). */
-export function lowerRouteTable(table: RouteTable, host: (host: VirtualHost) => Message): RouteTableParts {
+export function lowerRouteTable(
+  table: RouteTable,
+  style: Style,
+  host: (host: VirtualHost) => Message,
+): RouteTableParts {
   const hosts = new Map(table.virtualHosts.map((one) => [one.name, host(one)]))
   const star = table.virtualHosts.some(({ domains }) => domains.includes('*'))
-  if (table.fallback && !star) {
-    const { status, body, contentType } = table.fallback
-    const route = compact({
-      match: { prefix: '/' },
-      ...direct(status, body),
-      response_headers_to_add: contentHeader(contentType),
+  const fallback: DirectResponse | undefined = style.misdirected
+    ? { kind: 'direct-response', status: 421 }
+    : table.fallback
+  if (fallback && !star)
+    hosts.set('fallback', {
+      name: 'fallback',
+      domains: ['*'],
+      routes: [fallbackRoute(fallback, style.profile)],
     })
-    hosts.set('fallback', { name: 'fallback', domains: ['*'], routes: [route] })
-  }
   return {
     shell: {
       name: table.name,
       validate_clusters: false,
       max_direct_response_body_size_bytes: 1_048_576,
       ignore_port_in_host_matching: true,
+      ...(style.profile === 'alb' ? albHeaders : istioHeaders),
     },
     hosts,
   }

@@ -31,6 +31,7 @@ interface Node {
 interface AdsStream {
   /** Sends what is due. */
   readonly push: (snapshot: NodeSnapshot) => void
+  readonly complete: (snapshot: NodeSnapshot) => boolean
   /** Responses that the client has not judged yet. */
   unjudged: number
 }
@@ -63,10 +64,15 @@ export class AdsServer {
     for (const stream of entry.streams) stream.push(snapshot)
   }
 
-  /** Whether a node is connected and has judged everything that was sent to it. */
+  /** Whether a node is connected, has asked for everything that is there for it, and has judged all of it. */
   settled(node: string): boolean {
-    const streams = this.#nodes.get(node)?.streams
-    return streams !== undefined && streams.size > 0 && [...streams].every(({ unjudged }) => unjudged <= 0)
+    const { streams, snapshot } = this.#nodes.get(node) ?? {}
+    return (
+      streams !== undefined &&
+      snapshot !== undefined &&
+      streams.size > 0 &&
+      [...streams].every((stream) => stream.unjudged <= 0 && stream.complete(snapshot))
+    )
   }
 
   /** Forgets a node; its streams end. */
@@ -113,6 +119,7 @@ export class AdsServer {
         }
         return responses.length
       },
+      (snapshot) => stream.complete(snapshot),
     )
   }
 
@@ -132,6 +139,7 @@ export class AdsServer {
           })
         return responses.length
       },
+      (snapshot) => stream.complete(snapshot),
     )
   }
 
@@ -139,11 +147,13 @@ export class AdsServer {
     wire: Wire,
     take: (request: Record<string, unknown>) => Verdict | undefined,
     push: (snapshot: NodeSnapshot) => number,
+    complete: (snapshot: NodeSnapshot) => boolean,
   ): void {
     let node: Node | undefined
     let name = ''
     const stream: AdsStream = {
       unjudged: 0,
+      complete,
       push: (snapshot) => {
         stream.unjudged += push(snapshot)
       },

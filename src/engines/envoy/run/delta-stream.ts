@@ -23,6 +23,9 @@ interface Subscription {
   readonly names: Set<string>
   readonly sent: Map<string, string>
   answered: boolean
+  /** The resources that were compared last; absent when the client has asked for something since. */
+  compared: ReadonlyMap<string, XdsResource> | undefined
+  refused: boolean
 }
 
 /** What the client says of the last response of a type. */
@@ -48,9 +51,13 @@ export class DeltaStream {
         names: new Set(),
         sent: new Map(Object.entries(request.initial_resource_versions ?? {})),
         answered: false,
+        compared: undefined,
+        refused: false,
       }
       this.#types.set(type, subscription)
     }
+    const asked = names.length + (request.resource_names_unsubscribe?.length ?? 0) > 0
+    if (asked) subscription.compared = undefined
     for (const name of names) {
       if (name === '*') subscription.wildcard = true
       else subscription.names.add(name)
@@ -65,6 +72,7 @@ export class DeltaStream {
       subscription.sent.delete(name)
     }
     if (!request.response_nonce) return undefined
+    subscription.refused = Boolean(request.error_detail)
     return {
       type,
       nonce: request.response_nonce,
@@ -74,9 +82,31 @@ export class DeltaStream {
 
   /** What is to be sent for a snapshot: additions in make-before-break order, then removals in the opposite one. */
   pending(snapshot: NodeSnapshot): readonly DeltaResponse[] {
-    const additions = RESOURCE_TYPES.flatMap((type) => this.#additions(type, snapshot) ?? [])
-    const removals = [...RESOURCE_TYPES].reverse().flatMap((type) => this.#removals(type, snapshot) ?? [])
+    const changed = RESOURCE_TYPES.filter((type) => {
+      const subscription = this.#types.get(type)
+      return subscription !== undefined && subscription.compared !== snapshot[type]
+    })
+    const additions = changed.flatMap((type) => this.#additions(type, snapshot) ?? [])
+    const removals = changed.reverse().flatMap((type) => this.#removals(type, snapshot) ?? [])
+    for (const type of changed) {
+      const subscription = this.#types.get(type)
+      if (subscription) subscription.compared = snapshot[type]
+    }
     return [...additions, ...removals]
+  }
+
+  /** Whether the client has been sent everything: what refers to something has come with the request for it. After a NACK nothing more is to be expected. */
+  complete(snapshot: NodeSnapshot): boolean {
+    if ([...this.#types.values()].some(({ refused }) => refused)) return true
+    return RESOURCE_TYPES.every((type) => {
+      const sent = this.#types.get(type)?.sent
+      return (
+        snapshot[type].size === 0 ||
+        (sent !== undefined &&
+          sent.size >= snapshot[type].size &&
+          [...snapshot[type].keys()].every((name) => sent.has(name)))
+      )
+    })
   }
 
   #additions(type: ResourceType, snapshot: NodeSnapshot): DeltaResponse | undefined {

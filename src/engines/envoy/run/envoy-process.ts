@@ -1,13 +1,14 @@
-// One Envoy process: started with a bootstrap of ours, restarted with back-off when it exits, drained before it is stopped.
-import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { request } from 'node:http'
-import { createServer } from 'node:net'
+// One proxy's Envoy: started with a bootstrap of ours, started again when it exits, hot-restarted for a new bootstrap, drained before it is stopped.
+import type { ChildProcess } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Proxy } from '../../../ir/proxy.ts'
 import type { PemIdentity } from '../options.ts'
-import { bootstrap } from './bootstrap.ts'
+import { callAdmin } from './admin.ts'
+import { type BootstrapOptions, bootstrap } from './bootstrap.ts'
+import { freePort } from './free-port.ts'
+import { killGroup, spawnGuarded } from './guarded.ts'
 
 export interface EnvoyProcessOptions {
   readonly binary: string
@@ -17,18 +18,28 @@ export interface EnvoyProcessOptions {
   readonly identity?: PemIdentity & { readonly server: string }
   readonly accessLog: (line: string) => void
   readonly log: (text: string) => void
+  /** Called when it has exited by itself. */
+  readonly exited: () => void
 }
 
 const FIRST_BACKOFF_MS = 200
 const LONGEST_BACKOFF_MS = 10_000
+/** An Envoy that ran this long did not fail at its start. */
+const HEALTHY_MS = 10_000
+/** After a hot restart, how long the old process lets its connections finish. */
+const DRAIN_SECONDS = 5
 
 export class EnvoyProcess {
-  readonly #options: EnvoyProcessOptions
+  #options: EnvoyProcessOptions
   readonly #proxy: Pick<Proxy, 'id' | 'workload'>
+  /** The newest of a family; older ones are draining. */
   #child: ChildProcess | undefined
+  readonly #family = new Set<ChildProcess>()
+  #epoch = 0
   #adminPort = 0
   #stopped = false
-  #backoff = FIRST_BACKOFF_MS
+  #down = false
+  #failures = 0
   #retry: NodeJS.Timeout | undefined
 
   constructor(proxy: Pick<Proxy, 'id' | 'workload'>, options: EnvoyProcessOptions) {
@@ -36,28 +47,23 @@ export class EnvoyProcess {
     this.#options = options
   }
 
+  /** It has exited by itself and waits to be started again. */
+  get down(): boolean {
+    return this.#down
+  }
+
   async start(): Promise<void> {
-    if (this.#stopped) return
-    this.#adminPort = await freePort()
-    const { directory, binary } = this.#options
-    mkdirSync(directory, { recursive: true, mode: 0o700 })
-    const file = join(directory, 'bootstrap.json')
-    writeFileSync(file, JSON.stringify(this.#bootstrap(), undefined, 2), { mode: 0o600 })
-    const child = spawn(
-      binary,
-      ['-c', file, '--concurrency', '1', '--disable-hot-restart', '--log-level', 'warning'],
-      { stdio: ['ignore', 'pipe', 'pipe'] },
-    )
-    this.#child = child
-    createInterface({ input: child.stdout }).on('line', this.#options.accessLog)
-    createInterface({ input: child.stderr }).on('line', (line) =>
-      this.#options.log(`${this.#proxy.id}: ${line}`),
-    )
-    child.on('error', (error) => this.#options.log(`${this.#proxy.id}: ${error.message}`))
-    child.on('spawn', () => {
-      this.#backoff = FIRST_BACKOFF_MS
-    })
-    child.on('exit', (code, signal) => this.#exited(code, signal))
+    this.#epoch = 0
+    await this.#launch(['--use-dynamic-base-id', '--base-id-path', this.#path('base-id')])
+  }
+
+  /** Hot restart with other options: a new process takes over the listening sockets, the old one finishes its connections and ends. */
+  async restart(options: Partial<Pick<EnvoyProcessOptions, 'ads' | 'identity'>>): Promise<void> {
+    this.#options = { ...this.#options, ...options }
+    if (!this.#child) return
+    const baseId = readFileSync(this.#path('base-id'), 'utf8').trim()
+    this.#epoch += 1
+    await this.#launch(['--base-id', baseId])
   }
 
   /** Prometheus text of its statistics; empty while it cannot be reached. */
@@ -69,92 +75,103 @@ export class EnvoyProcess {
   async stop(drainMs: number): Promise<void> {
     this.#stopped = true
     clearTimeout(this.#retry)
-    const child = this.#child
-    if (!child || child.exitCode !== null || child.signalCode !== null) return
-    const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-    if (drainMs > 0) {
+    if (this.#child && drainMs > 0) {
       await this.#admin('POST', '/drain_listeners?graceful').catch(() => '')
       await this.#idle(drainMs)
     }
-    child.kill('SIGTERM')
-    const force = setTimeout(() => child.kill('SIGKILL'), 2_000)
-    await exited
-    clearTimeout(force)
+    await Promise.all([...this.#family].map(end))
+  }
+
+  #path(name: string): string {
+    return join(this.#options.directory, name)
+  }
+
+  async #launch(restartArguments: readonly string[]): Promise<void> {
+    this.#adminPort = await freePort()
+    if (this.#stopped) return
+    const { directory, binary, accessLog, log } = this.#options
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    const file = this.#path('bootstrap.json')
+    writeFileSync(file, JSON.stringify(this.#bootstrap(), undefined, 2), { mode: 0o600 })
+    const begun = performance.now()
+    const child = spawnGuarded(binary, [
+      ...['-c', file, '--concurrency', '1', '--log-level', 'warning', '--file-flush-interval-msec', '50'],
+      ...restartArguments,
+      ...['--restart-epoch', String(this.#epoch)],
+      ...['--drain-time-s', String(DRAIN_SECONDS), '--parent-shutdown-time-s', String(DRAIN_SECONDS + 1)],
+    ])
+    this.#child = child
+    this.#down = false
+    this.#family.add(child)
+    if (child.stdout) createInterface({ input: child.stdout }).on('line', accessLog)
+    if (child.stderr)
+      createInterface({ input: child.stderr }).on('line', (line) => log(`${this.#proxy.id}: ${line}`))
+    child.on('error', (error) => log(`${this.#proxy.id}: ${error.message}`))
+    child.on('close', (code, signal) => {
+      this.#family.delete(child)
+      if (child !== this.#child) return
+      this.#child = undefined
+      if (performance.now() - begun > HEALTHY_MS) this.#failures = 0
+      this.#exited(signal ?? `exit code ${code}`)
+    })
   }
 
   #bootstrap(): unknown {
-    const { ads, identity, directory } = this.#options
+    const { ads, identity } = this.#options
     const admin = { host: '127.0.0.1', port: this.#adminPort }
-    if (!identity) return bootstrap(this.#proxy, { ads, admin })
+    const base: BootstrapOptions = { ads, admin }
+    if (!identity) return bootstrap(this.#proxy, base)
     const put = (name: string, text: string) => {
-      const path = join(directory, name)
-      writeFileSync(path, text, { mode: 0o600 })
-      return path
+      writeFileSync(this.#path(name), text, { mode: 0o600 })
+      return this.#path(name)
     }
-    const files = {
-      certificate: put('identity.crt', identity.certificate),
-      key: put('identity.key', identity.key),
-      trust: put('trust.crt', identity.trust),
-    }
-    return bootstrap(this.#proxy, { ads, admin, identity: { ...files, server: identity.server } })
+    return bootstrap(this.#proxy, {
+      ...base,
+      identity: {
+        certificate: put('identity.crt', identity.certificate),
+        key: put('identity.key', identity.key),
+        trust: put('trust.crt', identity.trust),
+        server: identity.server,
+      },
+    })
   }
 
-  #exited(code: number | null, signal: NodeJS.Signals | null): void {
+  #exited(how: string): void {
     if (this.#stopped) return
-    this.#options.log(
-      `${this.#proxy.id}: envoy ended (${signal ?? `exit code ${code}`}), starting it again in ${this.#backoff} ms`,
-    )
+    this.#down = true
+    const { log, exited } = this.#options
+    const wait = Math.min(FIRST_BACKOFF_MS * 2 ** this.#failures, LONGEST_BACKOFF_MS)
+    this.#failures += 1
+    log(`${this.#proxy.id}: envoy ended (${how}), starting it again in ${wait} ms`)
+    exited()
     this.#retry = setTimeout(() => {
-      this.start().catch((error: Error) => this.#options.log(`${this.#proxy.id}: ${error.message}`))
-    }, this.#backoff)
-    this.#backoff = Math.min(this.#backoff * 2, LONGEST_BACKOFF_MS)
+      this.start().catch((error: Error) => log(`${this.#proxy.id}: ${error.message}`))
+    }, wait)
   }
 
   /** Resolves when no downstream connection is left, or after the time. */
   async #idle(drainMs: number): Promise<void> {
-    const end = performance.now() + drainMs
-    while (performance.now() < end) {
+    const until = performance.now() + drainMs
+    while (performance.now() < until) {
       const text = await this.#admin('GET', '/stats?filter=downstream_cx_active&format=text').catch(() => '')
       const active = text
         .split('\n')
-        .filter(
-          (line) =>
-            !line.startsWith('http.admin') &&
-            !line.startsWith('listener.admin') &&
-            !line.endsWith(': 0') &&
-            line !== '',
-        )
+        .filter((line) => line !== '' && !/^(http|listener)\.admin/.test(line) && !line.endsWith(': 0'))
       if (active.length === 0) return
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
   }
 
-  #admin(method: string, path: string): Promise<string> {
-    return new Promise((resolve, reject) => {
-      const call = request(
-        { host: '127.0.0.1', port: this.#adminPort, method, path, timeout: 5_000 },
-        (response) => {
-          const chunks: Buffer[] = []
-          response.on('data', (chunk: Buffer) => chunks.push(chunk))
-          response.on('end', () => resolve(Buffer.concat(chunks).toString()))
-          response.on('error', reject)
-        },
-      )
-      call.on('timeout', () => call.destroy(new Error('the admin port does not answer')))
-      call.on('error', reject)
-      call.end()
-    })
+  #admin(method: 'GET' | 'POST', path: string): Promise<string> {
+    return callAdmin(this.#adminPort, method, path)
   }
 }
 
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.on('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      const port = typeof address === 'object' && address ? address.port : 0
-      server.close(() => resolve(port))
-    })
-  })
+/** Resolves when the process is gone; it may take two seconds before it is killed. */
+async function end(child: ChildProcess): Promise<void> {
+  const gone = new Promise<void>((resolve) => child.once('close', () => resolve()))
+  child.kill('SIGTERM')
+  const force = setTimeout(() => killGroup(child), 2_000)
+  await gone
+  clearTimeout(force)
 }

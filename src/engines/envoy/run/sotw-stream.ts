@@ -20,6 +20,7 @@ export interface SotwResponse {
 
 export class SotwStream {
   readonly #types = new Map<ResourceType, { names: readonly string[]; sent: string | undefined }>()
+  readonly #refused = new Set<ResourceType>()
   #nonce = 0
 
   take(request: SotwRequest): Verdict | undefined {
@@ -33,6 +34,8 @@ export class SotwStream {
       names.every((name) => before.names.includes(name))
     if (!same) this.#types.set(type, { names, sent: undefined })
     if (!request.response_nonce) return undefined
+    if (request.error_detail) this.#refused.add(type)
+    else this.#refused.delete(type)
     return {
       type,
       nonce: request.response_nonce,
@@ -42,6 +45,15 @@ export class SotwStream {
 
   pending(snapshot: NodeSnapshot): readonly SotwResponse[] {
     return RESOURCE_TYPES.flatMap((type) => this.#response(type, snapshot) ?? [])
+  }
+
+  /** As of delta streams; virtual hosts are inside the routes. */
+  complete(snapshot: NodeSnapshot): boolean {
+    if (this.#refused.size > 0) return true
+    return RESOURCE_TYPES.every(
+      (type) =>
+        type === 'virtualHosts' || snapshot[type].size === 0 || this.#types.get(type)?.sent !== undefined,
+    )
   }
 
   #response(type: ResourceType, snapshot: NodeSnapshot): SotwResponse | undefined {
