@@ -30,34 +30,82 @@ import { startServiceProxy } from './service-proxy/service-proxy.ts'
 /** Starts everything that makes the objects behind `options.client` real; resolves once the platform objects exist and all controllers run. */
 export async function startCluster(options: ClusterOptions): Promise<ClusterRuntime> {
   mkdirSync(options.folder, { recursive: true })
-  const { client, addresses, report } = options
+  const { client, report } = options
   const failed = (what: string, key: string, error: unknown) =>
     report(
       diagnostic('SP0703', {}, `${what} ${key}: ${error instanceof Error ? error.message : String(error)}`),
     )
   const context: ControllerContext = { client, informers: new Informers(client), now: Date.now, failed }
   const events = eventRecorder(client, options.platform.nodeName, Date.now)
-  const kubelet = new Kubelet(await kubeletContext(options, context, events), options.platform.nodeName)
-  const all = new AllKinds(client, context.informers, (kind, error) => failed('watch of', kind.plural, error))
+  // In the order in which they are called: those who act first, then what they act with.
+  const closers: (() => Promise<void>)[] = [() => events.flush(), () => context.informers.close()]
+  const close = async () => {
+    for (const closer of closers.splice(0)) await closer()
+  }
+  try {
+    const kubelet = new Kubelet(await kubeletContext(options, context, events), options.platform.nodeName)
+    closers.unshift(() => kubelet.close())
+    await ensureNode(context, options.platform.nodeName, options.addresses.apiServer)
+    await kubelet.start(context.informers)
+    const references = await watchReferences(context, kubelet)
+    closers.unshift(references.close)
+    const controllers = await startControllers(options, context, events)
+    closers.unshift(controllers.close)
+    await createPlatform(options)
+    const cleaners = await startCleaners(context)
+    closers.unshift(cleaners.close)
+    return { ...(await podAccess(context, kubelet)), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
 
-  await ensureNode(context, options.platform.nodeName, addresses.apiServer)
-  await kubelet.start(context.informers)
-  const stopReferences = await watchReferences(context, kubelet)
-  const controllers: Controller[] = await Promise.all([
-    startNamespaceDefaults(context, options.roots),
+async function startControllers(
+  options: ClusterOptions,
+  context: ControllerContext,
+  events: EventRecorder,
+): Promise<Controller> {
+  const { addresses, platform, report, roots } = options
+  const started = await Promise.all([
+    startNamespaceDefaults(context, roots),
     startLoadBalancerController(context, events, addresses),
     startDeploymentController(context, events),
     startReplicaSetController(context, events),
-    startScheduler(context, events, options.platform.nodeName),
+    startScheduler(context, events, platform.nodeName),
     startEndpointsController(context),
     startServiceProxy(context, addresses, report),
   ])
-  for (const object of platformObjects(options.platform)) {
-    await tolerate('AlreadyExists', client.as('sallyport').create(object))
-  }
-  await all.start()
-  controllers.push(await startGarbageCollector(context, all), await startNamespaceController(context, all))
+  return { close: () => closeAll(started) }
+}
 
+/** Garbage collection and namespace deletion look at every kind; a new cluster can be used before they do. */
+async function startCleaners(context: ControllerContext): Promise<Controller> {
+  const all = new AllKinds(context.client, context.informers, (kind, error) =>
+    context.failed('watch of', kind.plural, error),
+  )
+  await all.start()
+  const started = await Promise.all([
+    startGarbageCollector(context, all),
+    startNamespaceController(context, all),
+  ])
+  return { close: () => closeAll([...started, all]) }
+}
+
+async function closeAll(controllers: readonly Controller[]): Promise<void> {
+  await Promise.all(controllers.map((controller) => controller.close()))
+}
+
+/** What is there already stays as its user changed it. */
+async function createPlatform({ client, platform }: ClusterOptions): Promise<void> {
+  const provider = client.as('sallyport')
+  for (const object of platformObjects(platform)) await tolerate('AlreadyExists', provider.create(object))
+}
+
+async function podAccess(
+  context: ControllerContext,
+  kubelet: Kubelet,
+): Promise<Omit<ClusterRuntime, 'close'>> {
   const pods = await context.informers.of<Pod>(POD)
   const podNamed = (namespace: string, name: string): Pod => {
     const pod = pods.cache.get(keyOf({ namespace, name }))
@@ -72,14 +120,6 @@ export async function startCluster(options: ClusterOptions): Promise<ClusterRunt
       if (pod) kubelet.proxyLog(pod, line)
     },
     proxiesChanged: () => kubelet.proxiesChanged(),
-    close: async () => {
-      for (const stop of stopReferences) stop()
-      await Promise.all(controllers.map((controller) => controller.close()))
-      await all.close()
-      await kubelet.close()
-      await events.flush()
-      await context.informers.close()
-    },
   }
 }
 
@@ -116,11 +156,16 @@ async function kubeletContext(
 }
 
 /** Pods see changed ConfigMaps and Secrets in their volumes, and those that wait for one go on. */
-async function watchReferences(context: ControllerContext, kubelet: Kubelet): Promise<(() => void)[]> {
+async function watchReferences(context: ControllerContext, kubelet: Kubelet): Promise<Controller> {
   const informers = await Promise.all([CONFIG_MAP, SECRET].map((kind) => context.informers.of(kind)))
-  return informers.map((informer) =>
+  const stops = informers.map((informer) =>
     informer.on(({ type, object }) => {
       if (type !== 'DELETED') kubelet.referencesChanged(object.metadata.namespace ?? '')
     }),
   )
+  return {
+    close: async () => {
+      for (const stop of stops) stop()
+    },
+  }
 }
