@@ -98,9 +98,12 @@ const EMPTY: JsonMap = {}
 function compareMaps(left: Json, right: Json, shape: MapShape): Found {
   if (shape.atomic || (emptyMap(left) && emptyMap(right))) return compareWhole(left, right)
   const [l, r] = [isMap(left) ? left : EMPTY, isMap(right) ? right : EMPTY]
+  // what Go always has is there only where its parent is
+  const read = (map: JsonMap, whole: Json, key: string): Json =>
+    map[key] ?? (map[key] === null ? null : whole === undefined ? undefined : shape.always.get(key))
   const below = new Below()
   const visit = (key: string): void => {
-    const [one, other] = [field(l, key, shape), field(r, key, shape)]
+    const [one, other] = [read(l, left, key), read(r, right, key)]
     if (one === other) return
     const inner = shape.field(key) ?? shape.element
     if (inner) below.put(`f:${key}`, compareValues(one, other, inner))
@@ -108,10 +111,6 @@ function compareMaps(left: Json, right: Json, shape: MapShape): Found {
   for (const key in l) if (l[key] !== undefined) visit(key)
   for (const key in r) if (r[key] !== undefined && l[key] === undefined) visit(key)
   return below.result()
-}
-
-function field(map: JsonMap, key: string, shape: MapShape): Json {
-  return map[key] ?? (map[key] === undefined ? shape.always.get(key) : null)
 }
 
 const emptyList = (value: Json): boolean => !Array.isArray(value) || value.length === 0

@@ -2,6 +2,7 @@
 import { generatedData } from '../openapi/generated-data.ts'
 import type { Schema } from '../schema.ts'
 import type { CrdVersion, CustomResourceDefinition } from './custom-resource-definition.ts'
+import { trust } from './trusted-schemas.ts'
 
 /** The file that scripts/gen-istio-crds.mjs writes: versions name their schema by its place in `schemas`. */
 interface Data {
@@ -31,6 +32,7 @@ export function istioCrds(): readonly CustomResourceDefinition[] {
     let schema = parsed.get(index)
     if (!schema) {
       schema = JSON.parse(schemas[index] ?? '{}') as Schema
+      trust(schema)
       parsed.set(index, schema)
     }
     return schema

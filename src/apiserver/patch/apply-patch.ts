@@ -64,4 +64,5 @@ const unprocessable = (detail: string): Refusal => ({
   code: 422,
   reason: 'Invalid',
   message: `the server rejected our request due to an error in our request: ${detail}`,
+  causes: [{ reason: 'FieldValueInvalid', message: detail, field: 'patch' }],
 })
