@@ -87,7 +87,7 @@ export class Registry {
 }
 
 /** The face in whose form objects are stored; the first one where a CRD stores a version that it does not serve. */
-export function storageFace(kind: KindDefinition): ServedVersion | undefined {
+function storageFace(kind: KindDefinition): ServedVersion | undefined {
   const { group, version } = kind.ref
   return kind.versions.find((face) => face.group === group && face.version === version) ?? kind.versions[0]
 }

@@ -93,8 +93,7 @@ export const alreadyExists = (kind: ResourceRef, name: string): ApiError =>
     about(kind, name),
   )
 
-export const STALE =
-  'the object has been modified; please apply your changes to the latest version and try again'
+const STALE = 'the object has been modified; please apply your changes to the latest version and try again'
 
 /** 409 for a write that does not fit the stored object. */
 export const conflict = (kind: ResourceRef, name: string, detail = STALE): ApiError =>

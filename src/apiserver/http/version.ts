@@ -1,6 +1,6 @@
 // GET /version: a real Kubernetes minor, because clients and charts compare it, with our name behind it.
 
-export const MINOR = '35'
+const MINOR = '35'
 
 /** The document; `buildName` comes after the `+` of gitVersion. */
 export function versionDocument(buildName: string): object {

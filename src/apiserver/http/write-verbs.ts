@@ -62,7 +62,7 @@ export async function patchVerb(exchange: Exchange, target: Target): Promise<voi
 }
 
 /** Custom kinds have no strategic merge: their schemas say nothing of it. */
-export function patchTypes(target: Pick<Target, 'kind'>): readonly PatchType[] {
+function patchTypes(target: Pick<Target, 'kind'>): readonly PatchType[] {
   return target.kind.builtin ? [JSON_PATCH, MERGE_PATCH, STRATEGIC_MERGE_PATCH] : [JSON_PATCH, MERGE_PATCH]
 }
 

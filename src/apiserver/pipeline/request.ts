@@ -1,6 +1,5 @@
 // What every step of a request knows: the server's parts, what is asked for, and on whose behalf.
 import type { KubeObject } from '../../resources/object.ts'
-import { ApiError } from '../client.ts'
 import type { AdmissionPlugin, KindDefinition, RuleContext, ServedVersion } from '../kind.ts'
 import { collectionOf, type Registry } from '../registry.ts'
 import { internal, storageFull, tooLarge } from '../status-error.ts'
@@ -104,9 +103,4 @@ export function ruleContext(
         .list(collectionOf(kind), namespace === undefined ? '' : `${namespace}/`)
         .map((stored) => stored.object),
   }
-}
-
-/** Whether something thrown is an answer rather than a bug. */
-export function isApiError(thrown: unknown): thrown is ApiError {
-  return thrown instanceof ApiError
 }
