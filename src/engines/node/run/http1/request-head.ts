@@ -144,8 +144,9 @@ function readTarget({
 }
 
 let lastAuthority = ''
-/** Most requests repeat the host of the one before. */
+/** Host of RFC 9112 section 3.2, not empty. Most requests repeat the one before. */
 function isAuthority(value: string): boolean {
+  if (value === '') return false
   if (value === lastAuthority) return true
   if (!AUTHORITY.test(value)) return false
   lastAuthority = value
