@@ -41,6 +41,8 @@ function edgesTo(world: World, from: Proxy, cluster: Cluster, uses: readonly Clu
       const met = world.listenerAt(endpoint.address, endpoint.port)
       if (met === undefined) return []
       const [to, listener] = met
+      // A sidecar knows every Service of the mesh; that it could reach a door says nothing of anybody who does.
+      if (from.kind === 'sidecar' && to.kind !== 'sidecar') return []
       // Replicas of one workload answer alike.
       const kind = `${to.workload.namespace}/${to.workload.name} ${listener.name} ${endpoint.tlsMode ?? ''}`
       if (seen.has(kind)) return []

@@ -3,6 +3,7 @@ import { type Diagnostic, diagnostic } from '../../diagnostics/diagnostic.ts'
 import { formatOrigin } from '../../diagnostics/origin.ts'
 import type { Model } from '../../ir/proxy.ts'
 import type { Snapshot } from '../../resources/snapshot.ts'
+import { withRepair } from './repairs.ts'
 import type { Rule } from './rule.ts'
 import { rules } from './rules/index.gen.ts'
 import { type World, worldOf } from './world.ts'
@@ -35,7 +36,10 @@ const placeOf = ({ origin }: Diagnostic): string =>
 /** All findings, each once, in order of file and line. Never throws. */
 export function lint(input: LintInput): readonly Diagnostic[] {
   const world = worldOf(input.snapshot, input.model)
-  const all = [...input.diagnostics, ...rules.flatMap((rule) => run(rule, world))]
+  const all = [
+    ...input.diagnostics.map((one) => withRepair(world, one)),
+    ...rules.flatMap((rule) => run(rule, world)),
+  ]
   const unique = new Map<string, Diagnostic>()
   for (const one of all) if (!unique.has(nameOf(one))) unique.set(nameOf(one), one)
   return [...unique]

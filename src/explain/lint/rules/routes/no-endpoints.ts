@@ -3,11 +3,15 @@ import { type Diagnostic, diagnostic } from '../../../../diagnostics/diagnostic.
 import type { Cluster } from '../../../../ir/cluster.ts'
 import type { Proxy } from '../../../../ir/proxy.ts'
 import { SERVICE } from '../../../../resources/kinds.ts'
+import type { Pod } from '../../../../resources/pod.ts'
 import type { Service } from '../../../../resources/service.ts'
-import { getOf } from '../../../../resources/snapshot.ts'
+import { getOf, type Resource } from '../../../../resources/snapshot.ts'
 import { clusterKey } from '../../cluster-uses.ts'
 import { rule } from '../../rule.ts'
 import type { World } from '../../world.ts'
+
+const isReady = ({ object }: Resource<Pod>): boolean =>
+  object.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false
 
 function findings(world: World, proxy: Proxy, cluster: Cluster): readonly Diagnostic[] {
   if (cluster.service === undefined || cluster.refuse !== undefined || cluster.passthrough === true) return []
@@ -18,11 +22,14 @@ function findings(world: World, proxy: Proxy, cluster: Cluster): readonly Diagno
   if (use === undefined || service === undefined) return []
   const related = [{ message: 'A route that leads there.', origin: use.route.origin }]
   const subset = /^outbound\|\d+\|([^|]+)\|/.exec(cluster.name)?.[1]
-  const selected = world.podsWith(namespace, service.object.spec?.selector ?? {}).length
+  const pods = world.podsWith(namespace, service.object.spec?.selector ?? {})
+  const selected = pods.length
   if (subset !== undefined && selected > 0) {
     const message = `No ready pod of Service ${namespace}/${name} has the labels of subset ${subset}.`
     return [diagnostic('SP0510', cluster.origin, message, { related })]
   }
+  // Ready pods without an endpoint: the port is wrong, which compile says.
+  if (pods.some(isReady)) return []
   const selector = Object.entries(service.object.spec?.selector ?? {})
     .map(([label, value]) => `${label}=${value}`)
     .join(',')

@@ -13,6 +13,8 @@ function findings(host: VirtualHost): readonly Diagnostic[] {
       // A route that failed to build says so itself.
       .filter(({ route, by }) => route.action.kind !== 'fail' && by.action.kind !== 'fail')
       .filter(({ route, by }) => formatOrigin(route.origin) !== formatOrigin(by.origin))
+      // A default backend is there for what no path takes.
+      .filter(({ route }) => route.origin.field !== 'spec.defaultBackend')
       .map(({ route, by }) => {
         const where = objectOf(route) === objectOf(by) ? '' : ` of ${objectOf(by)}`
         return diagnostic(
