@@ -266,6 +266,16 @@ describe('rules', () => {
     expect(write(keys, { m: { a: '' } }).errors).toHaveLength(1)
   })
 
+  it('ask for fields of items', () => {
+    const spec = {
+      properties: { l: { type: 'array', items: { type: 'object', properties: { a: { type: 'string' } } } } },
+    }
+    const crd = rule(spec, { rule: 'self.l.size() == 0 || (has(self.l[0].a) && self.l[0].a == "x")' })
+    expect(write(crd, { l: [{ a: 'x' }] }).errors).toEqual([])
+    expect(write(crd, { l: [{}] }).errors).toHaveLength(1)
+    expect(write(crd, { l: [] }).errors).toEqual([])
+  })
+
   it('give up when they would take too long', () => {
     const spec = { properties: { l: { type: 'array', items: { type: 'string' } } } }
     const crd = rule(spec, { rule: 'self.l.all(a, self.l.all(b, self.l.all(c, a + b + c != "")))' })

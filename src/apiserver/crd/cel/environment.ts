@@ -5,7 +5,7 @@ import { registerLists } from './functions-lists.ts'
 import { registerNetwork } from './functions-network.ts'
 import { registerQuantity } from './functions-quantity.ts'
 import { registerStrings } from './functions-strings.ts'
-import { renameCalls } from './source.ts'
+import { expandHas, renameCalls } from './source.ts'
 
 let base: Environment | undefined
 
@@ -26,4 +26,4 @@ export function celEnvironment(): Environment {
 const RENAMED: ReadonlyMap<string, string> = new Map([['matches', 're2Matches']])
 
 /** The text of a rule as it is given to the environment. */
-export const prepareSource = (source: string): string => renameCalls(source, RENAMED)
+export const prepareSource = (source: string): string => expandHas(renameCalls(source, RENAMED))

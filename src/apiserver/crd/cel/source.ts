@@ -35,6 +35,51 @@ export function renameCalls(source: string, names: ReadonlyMap<string, string>):
     .join('')
 }
 
+/**
+ * The source with `has(x[0].f)` as `x[0].?f.hasValue()`: the library's `has` takes plain field paths only, and the two mean the same.
+ */
+export function expandHas(source: string): string {
+  return join(expand([...tokens(source)]))
+}
+
+const join = (list: readonly Token[]): string => list.map(({ text }) => text).join('')
+
+function expand(all: readonly Token[]): Token[] {
+  const out: Token[] = []
+  let before = ''
+  for (let at = 0; at < all.length; at++) {
+    const token = all[at] as Token
+    const end = token.text === 'has' && token.kind === 'name' && before !== '.' ? callEnd(all, at) : undefined
+    const argument = end === undefined ? undefined : indexedField(all.slice(at + 1, end).slice(1))
+    if (end !== undefined && argument) {
+      out.push(...expand(argument.of), { kind: 'other', text: `.?${argument.field}.hasValue()` })
+      at = end
+    } else out.push(token)
+    if (token.text.trim() !== '') before = token.text
+  }
+  return out
+}
+
+/** Where the call that starts here closes. */
+function callEnd(all: readonly Token[], at: number): number | undefined {
+  if (all[at + 1]?.text !== '(') return undefined
+  let depth = 0
+  for (let end = at + 1; end < all.length; end++) {
+    if (all[end]?.text === '(') depth++
+    else if (all[end]?.text === ')' && --depth === 0) return end
+  }
+  return undefined
+}
+
+/** An argument that is a field of something which is no plain path. */
+function indexedField(argument: readonly Token[]): { of: readonly Token[]; field: string } | undefined {
+  const parts = argument.filter(({ text }) => text.trim() !== '')
+  const [dot, field] = parts.slice(-2)
+  const plain = !parts.some(({ text }) => text === '[' || text === '(')
+  if (plain || dot?.text !== '.' || field?.kind !== 'name') return undefined
+  return { of: parts.slice(0, -2), field: field.text }
+}
+
 /** Whether the source uses an identifier (not as a field of something). */
 export function uses(source: string, identifier: string): boolean {
   let before = ''
