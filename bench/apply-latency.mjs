@@ -13,6 +13,7 @@ await cluster.article()
 const call = cluster.api()
 const { alb } = await cluster.doors()
 const host = alb.options.servername
+const albSecret = cluster.summary.doors.find((door) => door.kind === 'alb').secret.split('/')[1]
 const albDomain = host.slice('httpbin.'.length)
 
 await call('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'bench' } })
@@ -22,6 +23,7 @@ const ingress = (name, rule, paths) => ({
   kind: 'Ingress',
   metadata: { name, namespace: 'bench' },
   spec: {
+    tls: [{ hosts: [rule], secretName: albSecret }],
     rules: [{ host: rule, http: { paths: paths.map((path) => ({ path, pathType: 'Prefix', backend })) } }],
   },
 })
@@ -45,7 +47,7 @@ const throughAlb = []
 for (let round = 0; round < rounds; round++) {
   const name = `round-${round}.${albDomain}`
   const door = Object.assign(Object.create(Object.getPrototypeOf(alb)), {
-    options: { ...alb.options, headers: { host: name } },
+    options: { ...alb.options, servername: name, headers: { host: name } },
   })
   const begun = performance.now()
   await must(

@@ -74,6 +74,7 @@ function handler(core: Core, options: ApiServerOptions, closing: AbortSignal): P
     report: core.report,
     ...(options.tokens ? { tokens: options.tokens } : {}),
     ...(options.podLogs ? { podLogs: options.podLogs } : {}),
+    ...(options.settled ? { settled: options.settled } : {}),
   }
   return (request, response) => void handleRequest(handling, request, response)
 }

@@ -5,6 +5,7 @@ import { startApiServer } from '../apiserver/server.ts'
 import type { ApiServer } from '../apiserver/server-options.ts'
 import type { AddressPlan } from '../cluster/addresses/plan.ts'
 import { type ApiAuthority, openApiAuthority } from '../pki/api-authority.ts'
+import type { KindRef } from '../resources/object.ts'
 import type { ClusterPaths } from './data/paths.ts'
 import { writeFileAtomic } from './data/write-file.ts'
 import { kubeconfig } from './kubeconfig.ts'
@@ -22,6 +23,7 @@ export interface ApiOptions {
   readonly ephemeral: boolean
   readonly admission: readonly AdmissionPlugin[]
   readonly podLogs: PodLogs
+  readonly settled: (kind: KindRef) => Promise<void>
   readonly log: (line: string) => void
 }
 
@@ -45,6 +47,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     serviceCidr: addresses.serviceCidr,
     admission: options.admission,
     podLogs: options.podLogs,
+    settled: options.settled,
     buildName: `sallyport-${version}`,
     report: options.log,
   }).catch((error: NodeJS.ErrnoException) => {

@@ -22,6 +22,7 @@ import { startApi } from './api.ts'
 import { openFolder } from './data/open.ts'
 import { clusterPaths } from './data/paths.ts'
 import { Gate } from './gate.ts'
+import { inForce, isRouting } from './in-force.ts'
 import { podVariables, startInside } from './inside.ts'
 import { installCrds } from './install-crds.ts'
 import { logLine } from './log-diagnostic.ts'
@@ -75,6 +76,7 @@ export async function startSallyport(options: StartOptions): Promise<Running> {
 
     progress('starting the API')
     let cluster: ClusterRuntime | undefined
+    let loop: Loop | undefined
     const api = await startApi({
       name: options.name,
       paths,
@@ -85,6 +87,7 @@ export async function startSallyport(options: StartOptions): Promise<Running> {
         if (!cluster) throw new Error('the cluster is starting')
         return cluster.podLogs(namespace, pod, query)
       },
+      settled: (kind) => (loop && isRouting(kind) ? inForce(loop) : Promise.resolve()),
       log,
     })
     closers.push(() => api.server.close())
@@ -127,7 +130,6 @@ export async function startSallyport(options: StartOptions): Promise<Running> {
     closers.push(() => status.close())
     await installCrds(client)
     const gate = new Gate()
-    let loop: Loop | undefined
     const objects = await watchObjects(client, () => loop?.poke())
     closers.push(() => objects.close())
     const serviceNames = new ServiceNames(names.zones, defaultPlatform.clusterDomain, addresses.dns)

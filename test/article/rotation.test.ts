@@ -54,7 +54,9 @@ describe.skipIf(!able)('rotation (needs kubectl and curl)', () => {
     }
     over = true
     await Promise.all(streams)
-    expect(failures).toEqual([])
+    const log = await place.sallyport('logs', '--tail', '100000')
+    const faults = log.stdout.split('\n').filter((line) => /"status":5\d\d|HTTP\/1.1" (5\d\d|0) /.test(line))
+    expect(failures, faults.join('\n')).toEqual([])
     expect(requests).toBeGreaterThan(100)
   })
 })

@@ -1,5 +1,6 @@
 // One request on its way through the server: what the handlers share.
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { KindRef } from '../../resources/object.ts'
 import type { Core } from '../pipeline/request.ts'
 import type { PodLogs } from '../pod-logs.ts'
 import type { User } from '../user.ts'
@@ -12,6 +13,8 @@ export interface Exchange {
   readonly query: URLSearchParams
   readonly user: User
   readonly podLogs?: PodLogs
+  /** As in ApiServerOptions. */
+  readonly settled?: (kind: KindRef) => Promise<void>
   /** Adds a Warning header. */
   readonly warn: (text: string) => void
   /** Aborted when the server closes: ends what streams. */

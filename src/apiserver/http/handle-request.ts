@@ -17,7 +17,7 @@ import { type Answer, addWarning, errorAnswer, objectAnswer, send, textAnswer } 
 import { parseResourcePath } from './route.ts'
 import { versionDocument } from './version.ts'
 
-export interface Handling extends Pick<ApiServerOptions, 'tokens' | 'podLogs' | 'report'> {
+export interface Handling extends Pick<ApiServerOptions, 'tokens' | 'podLogs' | 'settled' | 'report'> {
   readonly core: Core
   readonly discovery: Discovery
   readonly openApi: OpenApi
@@ -45,6 +45,7 @@ export async function handleRequest(
       query: url.searchParams,
       user: ANONYMOUS,
       ...(handling.podLogs ? { podLogs: handling.podLogs } : {}),
+      ...(handling.settled ? { settled: handling.settled } : {}),
       warn: (text) => addWarning(response, text),
       closing: handling.closing,
     }

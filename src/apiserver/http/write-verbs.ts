@@ -74,6 +74,7 @@ export async function deleteVerb(exchange: Exchange, target: Target): Promise<vo
     await answer(exchange, target, 200, object)
     return
   }
+  await exchange.settled?.(target.kind.ref)
   const { group, plural } = target.kind.ref
   const details = {
     name: object.metadata.name,
@@ -95,13 +96,14 @@ export async function deleteCollectionVerb(exchange: Exchange, target: Target): 
   await reply(exchange, 200, shape, presentList({ ...shape, now: exchange.core.now() }, page))
 }
 
-/** Sends a stored object as the client wants to see it. */
+/** Sends an object that was written as the client wants to see it. */
 export async function answer(
   exchange: Exchange,
   target: Target,
   code: number,
   object: KubeObject,
 ): Promise<void> {
+  await exchange.settled?.(target.kind.ref)
   const how = presentation(exchange, target)
   await reply(exchange, code, how, presentObject({ ...how, now: exchange.core.now() }, object))
 }

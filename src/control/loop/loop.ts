@@ -61,7 +61,10 @@ export function startLoop(options: LoopOptions): Loop {
   let version = 0
   let retired: Lease[] = []
   let refused: readonly Diagnostic[] = []
-  let poked = false
+  /** Pokes so far, and how many of them are in force (or have failed). */
+  let asked = 0
+  let done = 0
+  let waiting: { readonly upTo: number; readonly resolve: () => void }[] = []
   let running: Promise<void> | undefined
   let closed = false
   let timer: NodeJS.Timeout | undefined
@@ -113,8 +116,8 @@ export function startLoop(options: LoopOptions): Loop {
   const run = async (): Promise<void> => {
     // One turn of the event loop, so that a burst of changes is one pass.
     await new Promise((resolve) => setImmediate(resolve))
-    while (poked && !closed) {
-      poked = false
+    while (done < asked && !closed) {
+      const upTo = asked
       try {
         await pass()
       } catch (error) {
@@ -123,27 +126,42 @@ export function startLoop(options: LoopOptions): Loop {
         options.onFailed(state)
         wakeAt(options.clock() + RETRY_MS)
       }
+      taken(upTo)
     }
   }
 
-  const poke = (): void => {
-    poked = true
-    if (closed || running) return
+  const taken = (upTo: number): void => {
+    done = upTo
+    const over = waiting.filter((one) => one.upTo <= upTo)
+    waiting = waiting.filter((one) => one.upTo > upTo)
+    for (const { resolve } of over) resolve()
+  }
+
+  const start = (): void => {
+    if (closed || running || done >= asked) return
     running = run().finally(() => {
       running = undefined
-      if (poked) poke()
+      start()
     })
+  }
+
+  const poke = (): void => {
+    asked += 1
+    start()
   }
 
   return {
     poke,
     state: () => state,
-    async settled() {
-      while (running) await running
+    settled() {
+      if (done >= asked || closed) return Promise.resolve()
+      const upTo = asked
+      return new Promise((resolve) => waiting.push({ upTo, resolve }))
     },
     close() {
       closed = true
       clearTimeout(timer)
+      taken(asked)
     },
   }
 }
