@@ -3,6 +3,7 @@ import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AccessLine } from '../control/access-log.ts'
 import type { Running } from '../control/running.ts'
+import type { TraceQuestion } from '../control/tracing.ts'
 
 export interface AdminServer {
   close(): Promise<void>
@@ -63,6 +64,9 @@ const routes: Readonly<Record<string, Handler>> = {
       environment: Record<string, string>
     }
     sendJson(response, await running.ibmcloud(args, environment))
+  },
+  'POST /trace': async ({ running }, request, response) => {
+    sendJson(response, running.trace(JSON.parse(await bodyOf(request)) as TraceQuestion))
   },
   'POST /stop': ({ onStop }, _request, response) => {
     sendJson(response, {})

@@ -22,6 +22,11 @@ const commands: Readonly<Record<string, Entry>> = {
   down: { summary: 'stop a cluster', load: () => import('./commands/down.ts') },
   samples: { summary: 'copy the sample manifests here', load: () => import('./commands/samples.ts') },
   demo: { summary: 'play the article on a throwaway cluster', load: () => import('./commands/demo.ts') },
+  trace: {
+    summary: 'explain what happens to a request, door by door',
+    load: () => import('./commands/trace.ts'),
+  },
+  lint: { summary: 'find what is wrong, in files or a cluster', load: () => import('./commands/lint.ts') },
   compile: { summary: 'show the model that files make', load: () => import('./commands/compile.ts') },
   ibmcloud: {
     summary: "the provider's command, as `ibmcloud` inside the cluster",

@@ -14,6 +14,8 @@ import type { Loop, LoopState } from './loop/loop.ts'
 import type { RunningNames } from './names.ts'
 import { version } from './package-root.ts'
 import type { Running, Summary } from './running.ts'
+import { answerTrace, type TraceAnswer, type TraceQuestion } from './tracing.ts'
+import { UserError } from './user-error.ts'
 
 export interface Parts {
   readonly file: ClusterFile
@@ -22,6 +24,8 @@ export interface Parts {
   readonly api: RunningApi
   readonly names: RunningNames
   readonly engine: Engine
+  /** As the user would write it. */
+  readonly engineText: string
   readonly loop: Loop
   readonly status: StatusWriter
   readonly provider: Provider
@@ -55,7 +59,7 @@ export class RunningCluster implements Running {
       kubeconfig: paths.kubeconfig,
       apiServer: api.server.url,
       ...(names.dns === undefined ? {} : { dns: `${names.dns.host}:${names.dns.port}` }),
-      engine: this.engine.name,
+      engine: this.#parts.engineText,
       doors: doorsOf(provider.domains(), loop.state().snapshot?.objects ?? new Map(), locate),
     }
   }
@@ -85,6 +89,12 @@ sallyport_diagnostics{severity="warning"} ${count('warning')}
   environment(): RunEnvironment {
     const { variables, path, nodeOptions, nameFiles } = this.#parts.environment
     return { variables, path, nodeOptions, nameFiles }
+  }
+
+  trace(question: TraceQuestion): TraceAnswer {
+    const { model, snapshot } = this.state()
+    if (!snapshot) throw new UserError('the cluster has no model yet', 'Try again in a moment.')
+    return answerTrace(question, model, snapshot, (name) => this.#parts.names.zones.addresses(name)?.[0])
   }
 
   ibmcloud(args: readonly string[], env: Readonly<Record<string, string>>): Promise<CommandResult> {

@@ -4,6 +4,7 @@ import type { RunEnvironment } from '../iks/command-environment.ts'
 import type { CommandResult } from '../iks/commands/context.ts'
 import type { AccessLog } from './access-log.ts'
 import type { LoopState } from './loop/loop.ts'
+import type { TraceAnswer, TraceQuestion } from './tracing.ts'
 
 /** What `up` and `status` print. */
 export interface Summary {
@@ -43,6 +44,8 @@ export interface Running {
   /** Prometheus text of engine and control. */
   metrics(): Promise<string>
   environment(): RunEnvironment
+  /** Traces a request over the model in force. Throws UserError for what cannot be read, or before the first model. */
+  trace(question: TraceQuestion): TraceAnswer
   /** Runs `ibmcloud` with these arguments; `environment` is that of the caller. */
   ibmcloud(args: readonly string[], environment: Readonly<Record<string, string>>): Promise<CommandResult>
   /** Resolves when every change made so far is served and every status is written. */

@@ -26,6 +26,8 @@ export interface TraceRequest {
   readonly trust: 'any' | readonly CertificateFacts[]
   readonly sni?: string
   readonly sourceIp: string
+  /** Where the request goes first whatever its host says: the outbound port of the caller's sidecar. */
+  readonly via?: { readonly address: string; readonly port: number }
 }
 
 /** The connecting side. */

@@ -25,7 +25,8 @@ const MAX_HOPS = 16
 /** Traces a request. Pure; cost is that of the routes tried. */
 export function trace(request: TraceRequest, context: TraceContext): Trace {
   const hops: Hop[] = []
-  const address = /^[\d.]+$|:/.test(request.host) ? request.host : context.resolve(request.host)
+  const address =
+    request.via?.address ?? (/^[\d.]+$|:/.test(request.host) ? request.host : context.resolve(request.host))
   const outcome =
     address === undefined
       ? unreachable(
@@ -51,7 +52,7 @@ function firstApproach(request: TraceRequest, address: string): Approach {
   const sni = request.sni ?? (/^[\d.]+$/.test(request.host) ? undefined : request.host)
   return {
     address,
-    port: request.port,
+    port: request.via?.port ?? request.port,
     opening:
       request.scheme === 'https'
         ? { transport: 'tls', alpn: ['h2', 'http/1.1'], ...(sni ? { sni } : {}) }

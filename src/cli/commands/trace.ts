@@ -1,0 +1,147 @@
+// sallyport trace: one request, door by door, over the running cluster or over a folder of manifests.
+import { readFileSync } from 'node:fs'
+import { type Command, InvalidArgumentError } from 'commander'
+import pc from 'picocolors'
+import { adminJson } from '../../admin/client.ts'
+import { createCompiler } from '../../compile/compile.ts'
+import { fileSnapshot } from '../../control/file-snapshot.ts'
+import { answerTrace, type TraceAnswer, type TraceQuestion } from '../../control/tracing.ts'
+import { UserError } from '../../control/user-error.ts'
+import { difference } from '../../explain/compare-live.ts'
+import type { Trace } from '../../explain/hop.ts'
+import { noPaint, type Paint, renderTrace } from '../../explain/render-trace.ts'
+import { addClusterOptions, type ClusterOptions, findRunning } from '../cluster-options.ts'
+import { type Live, renderLive, sendLive } from '../live-request.ts'
+import { addOutputOption, type OutputOption, printJson } from '../output-option.ts'
+
+interface TraceOptions extends ClusterOptions, OutputOption {
+  readonly header: readonly (readonly [string, string])[]
+  readonly cert?: string
+  readonly key?: string
+  readonly cacert?: string
+  readonly sni?: string
+  readonly from: string
+  readonly filename?: readonly string[]
+  readonly live?: true
+}
+
+const WOULD_FAIL = 1
+const DIFFERS = 3
+
+export function register(command: Command): void {
+  addOutputOption(addClusterOptions(command))
+    .argument('<url>', 'http://… or https://…; a method may stand before it')
+    .argument('[url]', 'the URL, when a method stands first')
+    .option('-H, --header <name: value>', 'a request header; may be repeated', collectHeader, [])
+    .option('--cert <file>', 'the client certificate (PEM, chain)')
+    .option('--key <file>', 'its key, for --live')
+    .option('--cacert <file>', 'what the client trusts (PEM)')
+    .option('--sni <name>', 'the server name in the handshake, when it is not the host')
+    .option('--from <place>', '`internet`, or pod/<namespace>/<name>', 'internet')
+    .option(
+      '-f, --filename <path...>',
+      'trace over files and folders of manifests instead of a running cluster',
+    )
+    .option('--live', 'send the request as well and hold the answer against the prediction')
+    .addHelpText(
+      'after',
+      `
+Exit code: 0 the request would succeed, ${WOULD_FAIL} it would not, 2 usage, ${DIFFERS} with --live: prediction and answer differ.
+
+Examples:
+  $ sallyport trace https://httpbin.example.com/status/418 -f manifests/
+  $ sallyport trace POST https://$INGRESS_GATEWAY_DOMAIN/post -H 'x-user: a' --cert client.crt --key client.key --live`,
+    )
+    .action(traceCommand)
+}
+
+async function traceCommand(first: string, second: string | undefined, options: TraceOptions): Promise<void> {
+  const question = questionOf(first, second, options)
+  const answer = options.filename
+    ? await overFiles(question, options.filename)
+    : await overCluster(question, options)
+  const live = options.live ? await liveAnswer(question, answer, options) : undefined
+  const differs = live && difference(answer.trace.outcome, live.answer)
+  if (options.output === 'json')
+    printJson({ ...plain(answer.trace), ...(live ? { live: { ...live, difference: differs ?? null } } : {}) })
+  else {
+    process.stdout.write(renderTrace(answer.trace, answer.now, paint()))
+    if (live) process.stdout.write(renderLive(live, differs, paint()))
+  }
+  if (differs) process.exitCode = DIFFERS
+  else if (!answer.trace.outcome.ok) process.exitCode = WOULD_FAIL
+}
+
+function questionOf(first: string, second: string | undefined, options: TraceOptions): TraceQuestion {
+  const [method, url] = second === undefined ? ['GET', first] : [first.toUpperCase(), second]
+  return {
+    method,
+    url,
+    headers: options.header,
+    from: options.from,
+    ...(options.sni === undefined ? {} : { sni: options.sni }),
+    ...(options.cert === undefined ? {} : { certificate: readText(options.cert) }),
+    ...(options.cacert === undefined ? {} : { anchors: readText(options.cacert) }),
+  }
+}
+
+async function overFiles(question: TraceQuestion, paths: readonly string[]): Promise<TraceAnswer> {
+  const { snapshot } = await fileSnapshot(paths, { now: Date.now() })
+  return answerTrace(question, createCompiler().compile(snapshot).model, snapshot)
+}
+
+const overCluster = (question: TraceQuestion, options: TraceOptions): Promise<TraceAnswer> =>
+  adminJson<TraceAnswer>(findRunning(options).runtime.socket, 'POST', '/trace', question)
+
+async function liveAnswer(
+  question: TraceQuestion,
+  answer: TraceAnswer,
+  options: TraceOptions,
+): Promise<Live> {
+  if (options.filename)
+    throw new UserError('--live needs a running cluster', 'Leave -f away, or leave --live away.')
+  const { runtime } = findRunning(options)
+  const { variables } = await adminJson<{ variables: Record<string, string> }>(
+    runtime.socket,
+    'GET',
+    '/environment',
+  )
+  return sendLive(question, {
+    proxy: variables['HTTPS_PROXY'] ?? '',
+    anchors: readText(options.cacert ?? variables['CURL_CA_BUNDLE'] ?? ''),
+    socket: runtime.socket,
+    resolved: answer.address !== undefined,
+    ...(options.key === undefined ? {} : { key: readText(options.key) }),
+  })
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new UserError(
+      `${path} cannot be read: ${error instanceof Error ? error.message : error}`,
+      'Correct the path.',
+    )
+  }
+}
+
+function collectHeader(
+  text: string,
+  before: readonly (readonly [string, string])[],
+): readonly (readonly [string, string])[] {
+  const colon = text.indexOf(':')
+  if (colon <= 0) throw new InvalidArgumentError("Write it as 'name: value'.")
+  return [...before, [text.slice(0, colon).trim(), text.slice(colon + 1).trim()]]
+}
+
+/** Headers become an object, so that JSON shows them. */
+const plain = (trace: Trace): object => ({
+  ...trace,
+  request: { ...trace.request, headers: Object.fromEntries(Object.entries(trace.request.headers)) },
+})
+
+function paint(): Paint {
+  if (!process.stdout.isTTY || process.env['NO_COLOR']) return noPaint
+  return { bold: pc.bold, dim: pc.dim, good: pc.green, bad: pc.red }
+}

@@ -1,0 +1,165 @@
+// Sends one request for real through the cluster's CONNECT proxy, and gathers what each hop wrote of it.
+import { randomUUID } from 'node:crypto'
+import { request as httpRequest } from 'node:http'
+import type { Socket } from 'node:net'
+import { type TLSSocket, connect as tlsConnect } from 'node:tls'
+import { adminLines } from '../admin/client.ts'
+import type { AccessLine } from '../control/access-log.ts'
+import type { TraceQuestion } from '../control/tracing.ts'
+import type { LiveAnswer } from '../explain/compare-live.ts'
+import type { Paint } from '../explain/render-trace.ts'
+
+export interface Live {
+  readonly answer: LiveAnswer
+  /** Milliseconds until connected, until the handshake was done, until the head of the answer. */
+  readonly took: { readonly connect?: number; readonly handshake?: number; readonly answer?: number }
+  readonly tls?: { readonly version: string; readonly cipher: string; readonly server: string }
+  /** The access-log lines of this request, in the order of the hops that wrote them. */
+  readonly log: readonly AccessLine[]
+}
+
+export interface LiveOptions {
+  readonly proxy: string
+  readonly anchors: string
+  readonly socket: string
+  readonly resolved: boolean
+  readonly key?: string
+}
+
+const TIMEOUT_MS = 20_000
+
+/** Resolves with what happened; a refusal is a value, not an error. */
+export async function sendLive(question: TraceQuestion, options: LiveOptions): Promise<Live> {
+  const url = new URL(question.url)
+  const id = question.headers.find(([name]) => name.toLowerCase() === 'x-request-id')?.[1] ?? randomUUID()
+  const marks: { connect?: number; handshake?: number; answer?: number } = {}
+  const begun = performance.now()
+  const mark = (name: keyof typeof marks) => {
+    marks[name] = performance.now() - begun
+  }
+  let tls: Live['tls']
+  let answer: LiveAnswer
+  try {
+    const raw = await tunnel(url, options.proxy)
+    mark('connect')
+    const secure = url.protocol === 'https:' ? await handshake(raw, url, question, options) : undefined
+    if (secure) {
+      mark('handshake')
+      tls = {
+        version: secure.getProtocol() ?? '',
+        cipher: secure.getCipher().name,
+        server: [secure.getPeerCertificate().subject?.CN ?? ''].flat().join(', '),
+      }
+    }
+    answer = await exchange(secure ?? raw, url, question, id)
+    mark('answer')
+  } catch (error) {
+    answer = { kind: 'refused', message: error instanceof Error ? error.message : String(error) }
+  }
+  return { answer, took: marks, log: await linesOf(id, options.socket), ...(tls ? { tls } : {}) }
+}
+
+function tunnel(url: URL, proxy: string): Promise<Socket> {
+  const { hostname, port } = new URL(proxy)
+  const target = `${url.hostname}:${url.port || (url.protocol === 'https:' ? 443 : 80)}`
+  return new Promise((resolve, reject) => {
+    const request = httpRequest({
+      host: hostname,
+      port,
+      method: 'CONNECT',
+      path: target,
+      timeout: TIMEOUT_MS,
+    })
+    request.on('connect', (response, socket) => {
+      if (response.statusCode === 200) resolve(socket)
+      else reject(new Error(`${response.statusCode} ${response.statusMessage}`))
+    })
+    request.on('timeout', () => request.destroy(new Error('no connection in time')))
+    request.on('error', reject)
+    request.end()
+  })
+}
+
+function handshake(
+  socket: Socket,
+  url: URL,
+  question: TraceQuestion,
+  options: LiveOptions,
+): Promise<TLSSocket> {
+  return new Promise((resolve, reject) => {
+    const secure = tlsConnect({
+      socket,
+      servername: question.sni ?? url.hostname,
+      ca: options.anchors,
+      ALPNProtocols: ['http/1.1'],
+      ...(question.certificate === undefined || options.key === undefined
+        ? {}
+        : { cert: question.certificate, key: options.key }),
+    })
+    secure.once('secureConnect', () => resolve(secure))
+    secure.once('error', reject)
+    secure.once('close', () => reject(new Error('the connection was closed in the handshake')))
+  })
+}
+
+function exchange(socket: Socket, url: URL, question: TraceQuestion, id: string): Promise<LiveAnswer> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest({
+      createConnection: () => socket,
+      method: question.method,
+      host: url.hostname,
+      path: `${url.pathname}${url.search}`,
+      setHost: false,
+      headers: {
+        host: url.host,
+        'user-agent': 'sallyport-trace',
+        'x-request-id': id,
+        connection: 'close',
+        ...Object.fromEntries(question.headers),
+      },
+      timeout: TIMEOUT_MS,
+    })
+    request.on('response', (response) => {
+      const reason = response.headers['x-sallyport-reason']
+      const { location } = response.headers
+      response.resume()
+      response.on('end', () =>
+        resolve({
+          kind: 'answer',
+          status: response.statusCode ?? 0,
+          ...(typeof reason === 'string' ? { reason } : {}),
+          ...(location === undefined ? {} : { location }),
+        }),
+      )
+      response.on('error', reject)
+    })
+    request.on('timeout', () => request.destroy(new Error('no answer in time')))
+    request.on('error', reject)
+    socket.once('close', () => reject(new Error('the connection was closed without an answer')))
+    request.end()
+  })
+}
+
+/** Lines that carry the request's id; a hop writes its line when the answer is through. */
+async function linesOf(id: string, socket: string): Promise<readonly AccessLine[]> {
+  const found: AccessLine[] = []
+  for await (const entry of adminLines<AccessLine>(socket, '/logs?tail=500'))
+    if (entry.line.includes(id)) found.push(entry)
+  return found.reverse()
+}
+
+/** The measured side, under the prediction. */
+export function renderLive(live: Live, differs: string | undefined, paint: Paint): string {
+  const { answer, took, tls, log } = live
+  const ms = (value: number | undefined) => (value === undefined ? '-' : `${value.toFixed(1)} ms`)
+  const lines = [
+    '',
+    paint.bold('live'),
+    `     connected ${ms(took.connect)}, handshake ${ms(took.handshake)}, answer ${ms(took.answer)}`,
+    ...(tls ? [`     ${tls.version} ${tls.cipher}, server ${tls.server}`] : []),
+    `     ${answer.kind === 'answer' ? `${answer.status}${answer.reason ? ` (${answer.reason})` : ''}` : `refused: ${answer.message}`}`,
+    ...log.map(({ proxy, line }) => `     ${paint.dim(proxy)} ${line}`),
+    differs ? paint.bad(`✗ ${differs}`) : paint.good('✓ as predicted'),
+  ]
+  return `${lines.join('\n')}\n`
+}
