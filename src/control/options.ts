@@ -1,12 +1,13 @@
 // What a cluster is started with.
 import type { IssuerProfile } from '../pki/issuer.ts'
+import type { EngineChoice } from './engine/choice.ts'
 
 export interface StartOptions {
   readonly name: string
   /** The folder that holds all clusters. */
   readonly root: string
   readonly ephemeral: boolean
-  readonly engine: 'node'
+  readonly engine: EngineChoice
   readonly issuerProfile: IssuerProfile
   readonly refreshCopies: boolean
   /** Milliseconds; absent: 90 days, 37 days, 24 hours. */

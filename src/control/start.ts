@@ -7,7 +7,6 @@ import { chooseRange, planAddresses } from '../cluster/addresses/range.ts'
 import type { ClusterRuntime } from '../cluster/options.ts'
 import { startCluster } from '../cluster/runtime.ts'
 import { createCompiler } from '../compile/compile.ts'
-import { createNodeEngine } from '../engines/node/index.ts'
 import { startProvider } from '../iks/provider.ts'
 import { PemStore } from '../pki/blob-store.ts'
 import { openIssuer } from '../pki/issuer.ts'
@@ -21,6 +20,8 @@ import { admissionPlugins } from './admission/plugins.ts'
 import { startApi } from './api.ts'
 import { openFolder } from './data/open.ts'
 import { clusterPaths } from './data/paths.ts'
+import { engineChoiceText } from './engine/choice.ts'
+import { makeEngine } from './engine/make-engine.ts'
 import { Gate } from './gate.ts'
 import { inForce, isRouting } from './in-force.ts'
 import { podVariables, startInside } from './inside.ts'
@@ -107,7 +108,12 @@ export async function startSallyport(options: StartOptions): Promise<Running> {
 
     const proxyPods = new ProxyPods()
     const report = (diagnostic: Parameters<typeof logLine>[0]): void => log(logLine(diagnostic))
-    const engine = createNodeEngine({
+    const engine = await makeEngine({
+      choice: options.engine,
+      mesh,
+      directory: join(paths.folder, 'envoy'),
+      host: addresses.locate(addresses.apiServer, 0).host,
+      log,
       locate: addresses.locate,
       accessLog(proxy, line) {
         accessLog.write(proxy, line)
@@ -200,6 +206,7 @@ export async function startSallyport(options: StartOptions): Promise<Running> {
       api,
       names,
       engine,
+      engineText: engineChoiceText(options.engine),
       loop,
       status,
       provider,

@@ -49,7 +49,8 @@ export interface EngineStatus {
 }
 
 export interface Engine {
-  readonly name: 'node' | 'envoy'
+  /** `mixed`: two engines that share the proxies. */
+  readonly name: 'node' | 'envoy' | 'mixed'
   /** Resolves once traffic is handled by the new version. Never drops a connection because of an unrelated change. Calls may overlap; the newest wins. */
   apply(update: Update): Promise<Acknowledgement>
   status(): EngineStatus

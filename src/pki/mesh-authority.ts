@@ -21,8 +21,8 @@ export interface MeshAuthority {
   readonly lifetimeMs: number
   /** `spiffe://<trust domain>/ns/<namespace>/sa/<service account>`. */
   identity(namespace: string, serviceAccount: string): string
-  /** A new key and certificate (serverAuth and clientAuth, valid from two minutes back) for a SPIFFE id; the chain is the leaf alone. */
-  issue(spiffeId: string): Issued
+  /** A new key and certificate (serverAuth and clientAuth, valid from two minutes back, `lifetimeMs` when given) for a SPIFFE id; the chain is the leaf alone. */
+  issue(spiffeId: string, lifetimeMs?: number): Issued
 }
 
 /** Opens the mesh CA kept in a folder, making it on first use. Throws when its file is damaged. */
@@ -40,13 +40,13 @@ export async function openMeshAuthority(options: MeshAuthorityOptions): Promise<
     root: root.certificate,
     lifetimeMs,
     identity: (namespace, serviceAccount) => `spiffe://${trustDomain}/ns/${namespace}/sa/${serviceAccount}`,
-    issue: (spiffeId) =>
+    issue: (spiffeId, ofThisOne = lifetimeMs) =>
       issueLeaf(root, {
         subject: {},
         uri: [spiffeId],
         purposes: ['serverAuth', 'clientAuth'],
         now: now(),
-        lifetimeMs,
+        lifetimeMs: ofThisOne,
         backdateMs: 120_000,
       }),
   }

@@ -3,6 +3,7 @@
 //
 //   node test/article/play.mjs             with the kubectl on PATH
 //   node test/article/play.mjs 1.24        with the pinned kubectl of this minor version
+//   node test/article/play.mjs --engine envoy     options are those of `up`
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,7 +13,9 @@ import { kubectl } from '../../scripts/kubectl.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const root = join(here, '..', '..')
-const minor = process.argv[2]
+const [first, ...others] = process.argv.slice(2)
+const minor = first?.startsWith('--') ? undefined : first
+const upOptions = minor === undefined && first !== undefined ? [first, ...others] : others
 
 const folder = mkdtempSync(join(tmpdir(), 'sallyport-article-'))
 const data = join(folder, 'data')
@@ -45,7 +48,7 @@ function sallyport(...args) {
 }
 
 const problems = []
-const up = await sallyport('up', '--detach', '--ephemeral', '--data', data)
+const up = await sallyport('up', '--detach', '--ephemeral', '--data', data, ...upOptions)
 if (up.code !== 0) problems.push(`up ended with code ${up.code}`)
 else {
   const article = await sallyport('run', '--data', data, '--', 'bash', join(here, 'article.sh'))

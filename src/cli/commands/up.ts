@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { adminJson } from '../../admin/client.ts'
 import { clusterPaths, dataRoot } from '../../control/data/paths.ts'
 import { isAlive, readRuntime } from '../../control/data/runtime-file.ts'
+import { type EngineChoice, everywhere, parseEngineChoice } from '../../control/engine/choice.ts'
 import type { StartOptions } from '../../control/options.ts'
 import type { Summary } from '../../control/running.ts'
 import { DEFAULT_NAME } from '../cluster-options.ts'
@@ -15,7 +16,7 @@ export interface UpOptions extends OutputOption {
   readonly data?: string
   readonly detach?: true
   readonly ephemeral?: true
-  readonly engine: 'node'
+  readonly engine: EngineChoice
   readonly filename: readonly string[]
   readonly issuerProfile: 'classic' | '2026'
   readonly refreshCopies: boolean
@@ -37,7 +38,12 @@ export function register(command: Command): void {
     )
     .option('-d, --detach', 'return once it is ready, and leave it running')
     .option('--ephemeral', 'keep nothing when it stops')
-    .addOption(new Option('--engine <name>', 'what carries the traffic').choices(['node']).default('node'))
+    .option(
+      '--engine <choice>',
+      'what carries the traffic: node, envoy, or both: alb=node,gateway=envoy,sidecar=node',
+      parseEngine,
+      everywhere('node'),
+    )
     .option(
       '-f, --filename <path>',
       'apply this file or folder once it is ready (may be repeated)',
@@ -124,6 +130,12 @@ function print(options: UpOptions, summary: Summary, headline: string): void {
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
 
 const collect = (value: string, all: readonly string[]): readonly string[] => [...all, value]
+
+function parseEngine(text: string): EngineChoice {
+  const choice = parseEngineChoice(text)
+  if (!choice) throw new InvalidArgumentError('Write node, envoy, or a list such as alb=node,gateway=envoy.')
+  return choice
+}
 
 function parsePort(text: string): number {
   const port = Number(text)

@@ -38,6 +38,11 @@ export interface Verdict {
 export class DeltaStream {
   readonly #types = new Map<ResourceType, Subscription>()
   #nonce = 0
+  /**
+   * Route tables that were sent and not judged yet, by nonce. Envoy asks for no virtual hosts of a table by name: what comes before it has taken the
+   * table is lost, so its hosts wait for the verdict.
+   */
+  readonly #unjudged = new Map<string, readonly string[]>()
 
   /** Takes a request; returns the verdict it carries, if any. An unknown type is ignored. */
   take(request: DeltaRequest): Verdict | undefined {
@@ -61,8 +66,9 @@ export class DeltaStream {
     for (const name of names) {
       if (name === '*') subscription.wildcard = true
       else subscription.names.add(name)
-      // Asked for again: the client has lost it.
+      // Asked for again: the client has lost it, and the hosts of a table with it.
       subscription.sent.delete(name)
+      if (type === 'routes') this.#forgetHosts(name)
       subscription.answered =
         subscription.answered && request.response_nonce !== undefined && request.response_nonce !== ''
     }
@@ -70,9 +76,11 @@ export class DeltaStream {
       if (name === '*') subscription.wildcard = false
       subscription.names.delete(name)
       subscription.sent.delete(name)
+      if (type === 'routes') this.#forgetHosts(name)
     }
     if (!request.response_nonce) return undefined
     subscription.refused = Boolean(request.error_detail)
+    if (this.#unjudged.delete(request.response_nonce)) this.#compareHostsAgain()
     return {
       type,
       nonce: request.response_nonce,
@@ -118,20 +126,51 @@ export class DeltaStream {
       subscription.sent.set(name, resource.version)
       resources.push({ name, resource })
     }
-    if (subscription.wildcard) for (const [name, resource] of snapshot[type]) consider(name, resource)
+    if (type === 'virtualHosts') {
+      const tables = this.#tablesTaken()
+      for (const [name, resource] of snapshot[type]) if (tables.has(resource.table)) consider(name, resource)
+    } else if (subscription.wildcard) for (const [name, resource] of snapshot[type]) consider(name, resource)
     else for (const name of subscription.names) consider(name, snapshot[type].get(name))
-    const first = !subscription.answered && subscription.wildcard
+    // An empty answer would open a listener before its hosts have come.
+    const first = !subscription.answered && subscription.wildcard && type !== 'virtualHosts'
     if (resources.length === 0 && !first) return undefined
     subscription.answered = true
-    return { type, resources, removed: [], nonce: this.#next() }
+    const nonce = this.#next()
+    if (type === 'routes')
+      this.#unjudged.set(
+        nonce,
+        resources.map(({ name }) => name),
+      )
+    return { type, resources, removed: [], nonce }
+  }
+
+  #tablesTaken(): ReadonlySet<string | undefined> {
+    const tables = new Set<string | undefined>(this.#types.get('routes')?.sent.keys())
+    for (const name of [...this.#unjudged.values()].flat()) tables.delete(name)
+    return tables
+  }
+
+  #forgetHosts(table: string): void {
+    const hosts = this.#types.get('virtualHosts')
+    if (!hosts) return
+    for (const name of hosts.sent.keys()) if (name.startsWith(`${table}/`)) hosts.sent.delete(name)
+    this.#compareHostsAgain()
+  }
+
+  #compareHostsAgain(): void {
+    const hosts = this.#types.get('virtualHosts')
+    if (hosts) hosts.compared = undefined
   }
 
   #removals(type: ResourceType, snapshot: NodeSnapshot): DeltaResponse | undefined {
     const subscription = this.#types.get(type)
-    if (!subscription) return undefined
-    const removed = [...subscription.sent.keys()].filter((name) => !snapshot[type].has(name))
-    // A secret or endpoint that is gone is only forgotten together with what named it; Envoy drops it when it unsubscribes.
-    const told = type === 'secrets' || type === 'endpoints' ? [] : removed
+    // The others Envoy gives up together with what named them; connections that are still draining need them.
+    if (!subscription || !(type === 'clusters' || type === 'listeners' || type === 'virtualHosts'))
+      return undefined
+    const tables = this.#types.get('routes')?.sent
+    const told = [...subscription.sent.keys()].filter(
+      (name) => !snapshot[type].has(name) && (type !== 'virtualHosts' || inTable(name, tables, snapshot)),
+    )
     for (const name of told) subscription.sent.delete(name)
     return told.length > 0 ? { type, resources: [], removed: told, nonce: this.#next() } : undefined
   }
@@ -141,3 +180,10 @@ export class DeltaStream {
     return String(this.#nonce)
   }
 }
+
+/** Whether a virtual host was in a table that is still there. */
+const inTable = (
+  host: string,
+  tables: ReadonlyMap<string, string> | undefined,
+  { routes }: NodeSnapshot,
+): boolean => [...(tables?.keys() ?? [])].some((table) => routes.has(table) && host.startsWith(`${table}/`))

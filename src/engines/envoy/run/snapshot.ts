@@ -13,6 +13,8 @@ export interface XdsResource {
   readonly version: string
   /** Encoded when first sent, once for all nodes. */
   readonly bytes: () => Uint8Array
+  /** Of a virtual host: the route configuration that it belongs to. */
+  readonly table?: string
 }
 
 export type NodeSnapshot = Readonly<Record<ResourceType, ReadonlyMap<string, XdsResource>>> & {
@@ -36,10 +38,11 @@ export class ResourceEncoder {
     const shells = new Map<string, Message>()
     const whole = new Map<string, Message>()
     for (const [name, table] of resources.routes) {
-      shells.set(name, withVhds(table.shell))
+      // Envoy would wait for ever for the first host of a table without any.
+      shells.set(name, table.hosts.size > 0 ? withVhds(table.shell) : table.shell)
       whole.set(name, this.#whole(table))
       for (const [host, message] of table.hosts)
-        hosts.set(`${name}/${host}`, this.#named(`${name}/${host}`, message))
+        hosts.set(`${name}/${host}`, this.#host(name, `${name}/${host}`, message))
     }
     return {
       clusters: all('clusters', resources.clusters),
@@ -62,10 +65,10 @@ export class ResourceEncoder {
   }
 
   /** Envoy keeps hosts by their own name and removes them by resource name, so the two are made equal. */
-  #named(name: string, message: Message): XdsResource {
+  #host(table: string, name: string, message: Message): XdsResource {
     const known = this.#hosts.get(message)
     if (known?.name === name) return known.resource
-    const resource = this.#resource(messageTypes.virtualHosts, { ...message, name })
+    const resource = { ...this.#resource(messageTypes.virtualHosts, { ...message, name }), table }
     this.#hosts.set(message, { name, resource })
     return resource
   }
