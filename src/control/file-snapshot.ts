@@ -3,7 +3,7 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import { createAuthority, issueLeaf } from '../pki/authority.ts'
 import { PemStore } from '../pki/blob-store.ts'
 import type { MeshAuthority } from '../pki/mesh-authority.ts'
-import { defaultPlatform, type Snapshot } from '../resources/snapshot.ts'
+import { defaultPlatform, type Resource, type Snapshot } from '../resources/snapshot.ts'
 import { expand } from '../sources/files/expand/expand.ts'
 import { objectsOf } from '../sources/files/objects.ts'
 import { readFiles } from '../sources/files/read-files.ts'
@@ -26,16 +26,20 @@ export async function fileSnapshot(
   options: { readonly now: number; readonly namespace?: string },
 ): Promise<FileSnapshot> {
   const { resources, diagnostics, texts } = await readFiles(paths, options.namespace)
-  const objects = objectsOf(expand(resources))
+  return { snapshot: assembleSnapshot(expand(resources), options.now), diagnostics, texts }
+}
+
+/** Resources as a snapshot at `now` (ms since the epoch), with facts of their certificates and mesh identities of the moment. */
+export function assembleSnapshot(resources: readonly Resource[], now: number): Snapshot {
+  const objects = objectsOf(resources)
   const store = new PemStore()
-  const snapshot: Snapshot = {
-    time: options.now,
+  return {
+    time: now,
     objects,
     pem: new PemIndexes(store).read(objects),
-    identities: new MeshIdentityKeeper(passingAuthority(options.now), store).read(objects, options.now),
+    identities: new MeshIdentityKeeper(passingAuthority(now), store).read(objects, now),
     platform: defaultPlatform,
   }
-  return { snapshot, diagnostics, texts }
 }
 
 /** A mesh CA that exists for one command only. */

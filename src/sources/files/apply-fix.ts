@@ -1,4 +1,4 @@
-// Carries out the edit of a finding in the text of a manifest. Everything else, comments included, stays as it is byte for byte where the edit is of one value.
+// Carries out the edit of a finding in the text of a manifest: YAML says where, the text is cut there. Everything else, comments included, stays as it is byte for byte.
 import {
   type Document,
   isMap,
@@ -71,21 +71,47 @@ function scalarText(value: unknown, old: string): string {
   return old.startsWith("'") ? `'${value.replaceAll("'", "''")}'` : text
 }
 
-/** Takes the lines of a block pair out of the text; undefined when it shares them with something else. */
-function withoutPair(text: string, parent: Node, pair: Pair): string | undefined {
-  if (!isMap(parent) || parent.flow === true || parent.items.length < 2) return undefined
+/** First and last offset of a pair. */
+function spanOf(pair: Pair): readonly [number, number] | undefined {
   const start = (pair.key as Node).range?.[0]
   const end = ((pair.value as Node | null) ?? (pair.key as Node)).range?.[1]
-  if (start === undefined || end === undefined) return undefined
+  return start === undefined || end === undefined ? undefined : [start, end]
+}
+
+/** Takes a pair out of its map; the same text when it is the only one, or shares its lines with something else. */
+function withoutPair(text: string, parent: Node, pair: Pair): string {
+  const span = spanOf(pair)
+  if (!isMap(parent) || parent.items.length < 2 || span === undefined) return text
+  const [start, end] = span
+  const index = parent.items.indexOf(pair as never)
+  if (parent.flow === true) {
+    const next = parent.items[index + 1] as Pair | undefined
+    const before = parent.items[index - 1] as Pair | undefined
+    const nextStart = next && spanOf(next)?.[0]
+    const beforeEnd = before && spanOf(before)?.[1]
+    if (nextStart !== undefined) return text.slice(0, start) + text.slice(nextStart)
+    return beforeEnd === undefined ? text : text.slice(0, beforeEnd) + text.slice(end)
+  }
   const lineStart = text.lastIndexOf('\n', start - 1) + 1
-  if (text.slice(lineStart, start).trim() !== '') return undefined
+  if (text.slice(lineStart, start).trim() !== '') return text
   const lineEnd = text.indexOf('\n', end - 1)
   return text.slice(0, lineStart) + (lineEnd < 0 ? '' : text.slice(lineEnd + 1))
 }
 
+/** Puts a pair before the first one of a map. */
+function withPair(text: string, parent: Node, key: string, value: unknown): string {
+  const [first] = isMap(parent) ? (parent.items as Pair[]) : []
+  const start = first && spanOf(first)?.[0]
+  if (!isMap(parent) || start === undefined) return text
+  const pair = `${key}: ${scalarText(value, '')}`
+  if (parent.flow === true) return `${text.slice(0, start)}${pair}, ${text.slice(start)}`
+  const indent = ' '.repeat(start - text.lastIndexOf('\n', start - 1) - 1)
+  return `${text.slice(0, start)}${pair}\n${indent}${text.slice(start)}`
+}
+
 /**
  * The text with the edit made at `fix.field` of the object that `ref` names; the same text when the object or the place is not
- * there, or already as wanted. `namespace` is that of objects that name none.
+ * there, already as wanted, or not a place where one value can be set without touching others. `namespace` is that of objects that name none.
  */
 export function applyFix(text: string, ref: ObjectRef, fix: Fix, namespace = 'default'): string {
   const documents = parseAllDocuments(text, { keepSourceTokens: true })
@@ -99,25 +125,17 @@ export function applyFix(text: string, ref: ObjectRef, fix: Fix, namespace = 'de
   const path = [...found.path, ...parseFieldPath(field(fix.field))]
   const place = pairAt(found.document.contents, path)
   if (place === undefined) return text
-  const current = place.pair?.value ?? place.node
   if (fix.value === undefined) {
-    if (place.pair === undefined) return text
-    const shorter = withoutPair(text, place.parent, place.pair)
-    if (shorter !== undefined) return shorter
-    found.document.deleteIn(path)
-  } else if (isScalar(current) && typeof fix.value !== 'object') {
-    const [start, end] = (current as Node).range ?? []
-    if (current.value === fix.value || start === undefined || end === undefined) return text
-    return text.slice(0, start) + scalarText(fix.value, text.slice(start, end)) + text.slice(end)
-  } else if (JSON.stringify(found.document.getIn(path)) === JSON.stringify(fix.value)) return text
-  else found.document.setIn(path, fix.value)
-  return replaceDocument(text, found.document)
-}
-
-/** The text with one document printed anew, in YAML's own layout but with its comments. */
-function replaceDocument(text: string, document: Document): string {
-  const [start, , end] = document.contents?.range ?? [0, 0, text.length]
-  const lineStart = text.lastIndexOf('\n', start - 1) + 1
-  const printed = stringify(document.contents, { lineWidth: 0 })
-  return text.slice(0, lineStart) + printed + text.slice(end)
+    return place.pair === undefined ? text : withoutPair(text, place.parent, place.pair)
+  }
+  if (typeof fix.value === 'object') return text
+  const current = place.pair?.value ?? place.node
+  if (current === undefined) {
+    const key = path.at(-1)
+    return typeof key === 'string' ? withPair(text, place.parent, key, fix.value) : text
+  }
+  const [start, end] = (current as Node).range ?? []
+  if (!isScalar(current) || current.value === fix.value || start === undefined || end === undefined)
+    return text
+  return text.slice(0, start) + scalarText(fix.value, text.slice(start, end)) + text.slice(end)
 }

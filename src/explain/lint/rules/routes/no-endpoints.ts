@@ -22,7 +22,8 @@ function findings(world: World, proxy: Proxy, cluster: Cluster): readonly Diagno
   if (use === undefined || service === undefined) return []
   const related = [{ message: 'A route that leads there.', origin: use.route.origin }]
   const subset = /^outbound\|\d+\|([^|]+)\|/.exec(cluster.name)?.[1]
-  const pods = world.podsWith(namespace, service.object.spec?.selector ?? {})
+  const wanted = service.object.spec?.selector ?? {}
+  const pods = Object.keys(wanted).length === 0 ? [] : world.podsWith(namespace, wanted)
   const selected = pods.length
   if (subset !== undefined && selected > 0) {
     const message = `No ready pod of Service ${namespace}/${name} has the labels of subset ${subset}.`
@@ -30,7 +31,7 @@ function findings(world: World, proxy: Proxy, cluster: Cluster): readonly Diagno
   }
   // Ready pods without an endpoint: the port is wrong, which compile says.
   if (pods.some(isReady)) return []
-  const selector = Object.entries(service.object.spec?.selector ?? {})
+  const selector = Object.entries(wanted)
     .map(([label, value]) => `${label}=${value}`)
     .join(',')
   const why =
