@@ -7,6 +7,7 @@ import {
   GATEWAY,
   INGRESS,
   PEER_AUTHENTICATION,
+  POD,
   SERVICE,
   VIRTUAL_SERVICE,
 } from '../resources/kinds.ts'
@@ -18,14 +19,16 @@ import { compiledIngress } from './ingress/ingress.ts'
 import { virtualServiceFindings } from './istio/findings.ts'
 import { gatewayProxy } from './istio/gateway.ts'
 import { gatewayServers, workloadsOf } from './istio/servers.ts'
+import { destinationRuleFaults } from './mesh/destination-rules.ts'
 import { outboundFindings } from './mesh/outbound.ts'
 import { sidecarKeys } from './mesh/sidecar.ts'
 import { authorizationPolicy } from './security/authorization.ts'
 import { peerAuthenticationFindings } from './security/peer-authentication.ts'
 import { foreignKinds } from './support/foreign.ts'
 import { unsupported } from './support.ts'
-import { podFacts } from './workload/pod-facts.ts'
+import { podFacts, podFaults } from './workload/pod-facts.ts'
 import { proxyKeys } from './workload/proxies.ts'
+import { serviceFaults } from './workload/services.ts'
 
 const gatewayFindings = query<readonly Diagnostic[]>('gateway-findings', (read, key) => {
   const resource = readObject(read, GATEWAY, key)
@@ -65,6 +68,7 @@ const ACTED_ON = [
   VIRTUAL_SERVICE,
   DESTINATION_RULE,
   PEER_AUTHENTICATION,
+  POD,
   AUTHORIZATION_POLICY,
 ]
 
@@ -96,6 +100,9 @@ export const findings = query<readonly Diagnostic[]>('findings', (read) => {
       key.startsWith('gateway ') ? read(gatewayProxy, key).diagnostics : read(albFindings, key),
     ),
     ...meshFindings(read),
+    ...readKeys(read, SERVICE).flatMap((key) => read(serviceFaults, key)),
+    ...readKeys(read, POD).flatMap((key) => read(podFaults, key)),
+    ...readKeys(read, DESTINATION_RULE).flatMap((key) => read(destinationRuleFaults, key)),
     ...foreignKinds.flatMap((kind) =>
       readKeys(read, kind).flatMap((key) => read(foreignIn, joinKey(kindKey(kind), key))),
     ),

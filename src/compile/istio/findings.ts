@@ -5,7 +5,7 @@ import { readObject } from '../graph/inputs.ts'
 import { query, type Read } from '../graph/query.ts'
 import { hostWithin } from './hosts.ts'
 import { gatewayServers } from './servers.ts'
-import { type Binding, bindingOf } from './virtual-services.ts'
+import { type Binding, bindingFaults, bindingOf } from './virtual-services.ts'
 
 /** Why a host of the VirtualService is not served by a gateway, or nothing. */
 function unserved(read: Read, binding: Binding, gateway: string, host: string): string | undefined {
@@ -24,7 +24,7 @@ export const virtualServiceFindings = query<readonly Diagnostic[]>(
   (read, key) => {
     const binding = read(bindingOf, key)
     const resource = readObject(read, VIRTUAL_SERVICE, key)
-    if (binding === undefined || resource === undefined) return []
+    if (binding === undefined || resource === undefined) return read(bindingFaults, key)
     const gone = binding.gateways.flatMap((gateway, index) =>
       gateway === 'mesh' || readObject(read, GATEWAY, gateway) !== undefined
         ? []

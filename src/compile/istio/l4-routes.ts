@@ -7,6 +7,7 @@ import type { Resource } from '../../resources/snapshot.ts'
 import type { L4Match, RouteDestination, VirtualService } from '../../resources/virtual-service.ts'
 import { readObject, readPlatform } from '../graph/inputs.ts'
 import { query, type Read } from '../graph/query.ts'
+import { errorText } from '../text.ts'
 import { resolveDestination } from './destination.ts'
 import { hostWithin, isVisible, resolveHost } from './hosts.ts'
 import type { Server } from './servers.ts'
@@ -73,11 +74,20 @@ function compile(read: Read, resource: Resource<VirtualService>, server: Server,
 }
 
 /** Keyed by JSON `[VirtualService key, server, client namespace]`. */
-const l4RoutesOf = query<L4Routes>('l4-routes-of', (read, text) => {
-  const [key, server, client] = JSON.parse(text) as [string, Server, string]
-  const resource = readObject<VirtualService>(read, VIRTUAL_SERVICE, key)
-  return resource === undefined ? { routes: [], diagnostics: [] } : compile(read, resource, server, client)
-})
+const l4RoutesOf = query<L4Routes>(
+  'l4-routes-of',
+  (read, text) => {
+    const [key, server, client] = JSON.parse(text) as [string, Server, string]
+    const resource = readObject<VirtualService>(read, VIRTUAL_SERVICE, key)
+    return resource === undefined ? { routes: [], diagnostics: [] } : compile(read, resource, server, client)
+  },
+  (error, read, text) => {
+    const [key] = JSON.parse(text) as [string]
+    const origin = readObject(read, VIRTUAL_SERVICE, key)?.origin('') ?? {}
+    const message = `VirtualService ${key}: ${errorText(error)}`
+    return { routes: [], diagnostics: [diagnostic('SP0105', origin, message)] }
+  },
+)
 
 /** The byte routes of a server: for TCP those of the first VirtualService that has any, for SNI those of all. */
 export function l4Routes(read: Read, server: Server, client: string): L4Routes {

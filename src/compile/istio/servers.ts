@@ -4,6 +4,7 @@ import type { Origin } from '../../diagnostics/origin.ts'
 import type { Gateway, GatewayServer, ServerTls } from '../../resources/gateway.ts'
 import { GATEWAY } from '../../resources/kinds.ts'
 import type { Resource } from '../../resources/snapshot.ts'
+import { demandNumber, demandText, demandTextMap, demandTexts } from '../demand.ts'
 import { readKeys, readObject } from '../graph/inputs.ts'
 import { query } from '../graph/query.ts'
 import { errorText } from '../text.ts'
@@ -63,11 +64,11 @@ function readServer(
   return {
     gateway: key,
     index,
-    port,
-    portName: server.port?.name ?? '',
+    port: demandNumber(port, `${field}.port.number`),
+    portName: demandText(server.port?.name ?? '', `${field}.port.name`),
     kind,
-    ...(server.bind ? { bind: server.bind } : {}),
-    hosts: (server.hosts ?? []).map((host) => splitServerHost(host, namespace)),
+    ...(server.bind ? { bind: demandText(server.bind, `${field}.bind`) } : {}),
+    hosts: demandTexts(server.hosts, `${field}.hosts`).map((host) => splitServerHost(host, namespace)),
     ...(server.tls === undefined ? {} : { tls: server.tls }),
     origin: resource.origin(field),
   }
@@ -103,18 +104,22 @@ interface Selection extends Age {
   readonly selector: Readonly<Record<string, string>>
 }
 
-const selection = query<Selection | undefined>('gateway-selection', (read, key) => {
-  const gateway = readObject<Gateway>(read, GATEWAY, key)?.object
-  if (gateway === undefined) return undefined
-  const { name, namespace, creationTimestamp } = gateway.metadata
-  return {
-    key,
-    name,
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
-    selector: gateway.spec?.selector ?? {},
-  }
-})
+const selection = query<Selection | undefined>(
+  'gateway-selection',
+  (read, key) => {
+    const gateway = readObject<Gateway>(read, GATEWAY, key)?.object
+    if (gateway === undefined) return undefined
+    const { name, namespace, creationTimestamp } = gateway.metadata
+    return {
+      key,
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
+      selector: demandTextMap(gateway.spec?.selector, 'spec.selector'),
+    }
+  },
+  () => undefined,
+)
 
 /** The keys of the Gateways for a gateway workload, in any namespace, oldest first. */
 export const gatewaysFor = query<readonly string[]>('gateways-for', (read, proxyKey) => {

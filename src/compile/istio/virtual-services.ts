@@ -1,8 +1,10 @@
 // VirtualServices by the gateway they bind to, in Istio's order: private ones first, then exported, then public, each oldest first.
 import { VIRTUAL_SERVICE } from '../../resources/kinds.ts'
 import type { VirtualService } from '../../resources/virtual-service.ts'
+import { demandTexts } from '../demand.ts'
+import { guarded } from '../graph/guarded.ts'
 import { readKeys, readObject, readPlatform } from '../graph/inputs.ts'
-import { query } from '../graph/query.ts'
+import { query, type Read } from '../graph/query.ts'
 import { compareAge } from './age.ts'
 import { resolveHost } from './hosts.ts'
 
@@ -28,22 +30,33 @@ function gatewayRef(reference: string, namespace: string): string {
   return owner === undefined ? `${namespace}/${name}` : `${owner}/${name}`
 }
 
-/** The binding facts of a VirtualService by `namespace/name`. */
-export const bindingOf = query<Binding | undefined>('virtual-service-binding', (read, key) => {
+function readBinding(read: Read, key: string): Binding | undefined {
   const object = readObject<VirtualService>(read, VIRTUAL_SERVICE, key)?.object
   if (object === undefined) return undefined
   const { name, namespace = '', creationTimestamp } = object.metadata
   const { clusterDomain } = readPlatform(read)
+  const exportTo = demandTexts(object.spec?.exportTo, 'spec.exportTo')
   return {
     key,
     name,
     namespace,
     ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
-    hosts: (object.spec?.hosts ?? []).map((host) => resolveHost(host, namespace, clusterDomain)),
-    gateways: (object.spec?.gateways ?? ['mesh']).map((one) => gatewayRef(one, namespace)),
-    exportTo: object.spec?.exportTo?.length ? object.spec.exportTo : ['*'],
+    hosts: demandTexts(object.spec?.hosts, 'spec.hosts').map((host) =>
+      resolveHost(host, namespace, clusterDomain),
+    ),
+    gateways: demandTexts(object.spec?.gateways ?? ['mesh'], 'spec.gateways').map((one) =>
+      gatewayRef(one, namespace),
+    ),
+    exportTo: exportTo.length > 0 ? exportTo : ['*'],
   }
-})
+}
+
+const reader = guarded('virtual-service-binding', VIRTUAL_SERVICE, readBinding, undefined)
+
+/** The binding facts of a VirtualService by `namespace/name`. */
+export const bindingOf = reader.value
+/** Why a VirtualService could not be read. */
+export const bindingFaults = reader.faults
 
 function rankOf(binding: Binding): number {
   if (binding.exportTo.includes('*')) return 2

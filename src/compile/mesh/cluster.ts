@@ -6,6 +6,7 @@ import type { ServicePort } from '../../resources/service.ts'
 import { readMesh } from '../graph/inputs.ts'
 import { joinKey, query, type Read, splitKey } from '../graph/query.ts'
 import { namespaceMode } from '../security/peer-authentication.ts'
+import { errorText } from '../text.ts'
 import { modelEndpoint, type ServiceEndpoint, serviceEndpoints } from '../workload/endpoints.ts'
 import { protocolOf, type ServiceFacts, serviceFacts, serviceKeyOfHost } from '../workload/services.ts'
 import { type ClusterTls, clientTls } from './client-tls.ts'
@@ -103,7 +104,7 @@ function tlsOrigin(known: HostPolicy, subsetName: string): Cluster['origin'] {
   return known.policyRule?.origin('spec.trafficPolicy.tls') ?? {}
 }
 
-const clusterQuery = query<Cluster | undefined>('outbound-cluster', (read, key) => {
+function compile(read: Read, key: string): Cluster | undefined {
   const [kind, namespace, serviceAccount, name] = splitKey(key)
   const client: Client = { kind: kind === 'gateway' ? 'gateway' : 'sidecar', namespace, serviceAccount }
   const [, portText = '', subsetName = '', host = ''] = name.split('|')
@@ -135,6 +136,20 @@ const clusterQuery = query<Cluster | undefined>('outbound-cluster', (read, key) 
           ? service.origin
           : subset.rule.origin(subset.field),
     service: { name: service.name, namespace: service.namespace, host },
+  }
+}
+
+const clusterQuery = query<Cluster | undefined>('outbound-cluster', compile, (error, _read, key) => {
+  const [, , , name] = splitKey(key)
+  const message = `Cluster ${name}: ${errorText(error)}`
+  return {
+    name,
+    endpoints: [],
+    protocol: 'http1',
+    balancing: { kind: 'least-request' },
+    connectTimeoutMs: 10_000,
+    refuse: { reason: 'SP0105', message },
+    origin: {},
   }
 })
 

@@ -3,6 +3,8 @@
 import type { DestinationRule, Subset, TrafficPolicy } from '../../resources/destination-rule.ts'
 import { DESTINATION_RULE } from '../../resources/kinds.ts'
 import type { Resource } from '../../resources/snapshot.ts'
+import { demandTexts } from '../demand.ts'
+import { guarded } from '../graph/guarded.ts'
 import { readKeys, readObject, readPlatform } from '../graph/inputs.ts'
 import { joinKey, query, type Read, splitKey } from '../graph/query.ts'
 import { compareAge } from '../istio/age.ts'
@@ -19,7 +21,7 @@ interface RuleFacts {
 }
 
 /** What a lookup needs of a rule: changes less often than the rule. */
-const ruleFacts = query<RuleFacts | undefined>('destination-rule-facts', (read, key) => {
+function readFacts(read: Read, key: string): RuleFacts | undefined {
   const rule = readObject<DestinationRule>(read, DESTINATION_RULE, key)?.object
   if (rule?.spec?.host === undefined || rule.spec.workloadSelector !== undefined) return undefined
   const { name, namespace = '', creationTimestamp } = rule.metadata
@@ -29,14 +31,20 @@ const ruleFacts = query<RuleFacts | undefined>('destination-rule-facts', (read, 
     namespace,
     name,
     ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
-    ...(rule.spec.exportTo === undefined ? {} : { exportTo: rule.spec.exportTo }),
+    ...(rule.spec.exportTo === undefined
+      ? {}
+      : { exportTo: demandTexts(rule.spec.exportTo, 'spec.exportTo') }),
   }
-})
+}
+
+const reader = guarded('destination-rule-facts', DESTINATION_RULE, readFacts, undefined)
+/** Why a rule could not be read. */
+export const destinationRuleFaults = reader.faults
 
 const rulesByNamespace = query<readonly RuleFacts[]>('destination-rules-in', (read, namespace) =>
   readKeys(read, DESTINATION_RULE)
     .filter((key) => key.startsWith(`${namespace}/`))
-    .flatMap((key) => read(ruleFacts, key) ?? [])
+    .flatMap((key) => read(reader.value, key) ?? [])
     .sort(compareAge),
 )
 

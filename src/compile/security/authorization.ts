@@ -4,8 +4,10 @@ import type { Policy, PolicySet } from '../../ir/policy.ts'
 import type { AuthorizationPolicy } from '../../resources/authorization-policy.ts'
 import { AUTHORIZATION_POLICY } from '../../resources/kinds.ts'
 import type { Resource } from '../../resources/snapshot.ts'
+import { demandTextMap } from '../demand.ts'
 import { readKeys, readObject, readPlatform } from '../graph/inputs.ts'
 import { query, type Read } from '../graph/query.ts'
+import { errorText } from '../text.ts'
 import { selects } from '../workload/pod-facts.ts'
 import { ruleOf } from './rule.ts'
 import { unenforceable } from './unenforceable.ts'
@@ -47,10 +49,22 @@ function compile(resource: Resource<AuthorizationPolicy>): CompiledPolicy {
 }
 
 /** One policy by `namespace/name`. */
-export const authorizationPolicy = query<CompiledPolicy>('authorization-policy', (read, key) => {
-  const resource = readObject<AuthorizationPolicy>(read, AUTHORIZATION_POLICY, key)
-  return resource === undefined ? { diagnostics: [] } : compile(resource)
-})
+export const authorizationPolicy = query<CompiledPolicy>(
+  'authorization-policy',
+  (read, key) => {
+    const resource = readObject<AuthorizationPolicy>(read, AUTHORIZATION_POLICY, key)
+    return resource === undefined ? { diagnostics: [] } : compile(resource)
+  },
+  (error, read, key) => {
+    const resource = readObject<AuthorizationPolicy>(read, AUTHORIZATION_POLICY, key)
+    if (resource === undefined) return { diagnostics: [] }
+    const message = `AuthorizationPolicy ${key}: ${errorText(error)}`
+    return {
+      policy: closed(resource, `policy[${key}]`),
+      diagnostics: [diagnostic('SP0105', resource.origin(''), message)],
+    }
+  },
+)
 
 interface Scope {
   readonly labels: Readonly<Record<string, string>>
@@ -58,11 +72,16 @@ interface Scope {
   readonly targeted: boolean
 }
 
-const scopeOf = query<Scope | undefined>('authorization-scope', (read, key) => {
-  const spec = readObject<AuthorizationPolicy>(read, AUTHORIZATION_POLICY, key)?.object.spec
-  const targeted = spec?.targetRef !== undefined || (spec?.targetRefs ?? []).length > 0
-  return { labels: spec?.selector?.matchLabels ?? {}, targeted }
-})
+const scopeOf = query<Scope>(
+  'authorization-scope',
+  (read, key) => {
+    const spec = readObject<AuthorizationPolicy>(read, AUTHORIZATION_POLICY, key)?.object.spec
+    const targeted = spec?.targetRef !== undefined || (spec?.targetRefs ?? []).length > 0
+    return { labels: demandTextMap(spec?.selector?.matchLabels, 'spec.selector.matchLabels'), targeted }
+  },
+  // A scope that cannot be read is the whole namespace: its policy denies.
+  () => ({ labels: {}, targeted: false }),
+)
 
 const keysIn = query<readonly string[]>('authorization-policies-in', (read, namespace) =>
   readKeys(read, AUTHORIZATION_POLICY).filter((key) => key.startsWith(`${namespace}/`)),
@@ -81,7 +100,7 @@ export function policiesFor(
   return keys
     .filter((key) => {
       const scope = read(scopeOf, key)
-      return scope !== undefined && !scope.targeted && selects(scope.labels, labels)
+      return !scope.targeted && selects(scope.labels, labels)
     })
     .flatMap((key) => read(authorizationPolicy, key).policy ?? [])
     .sort((a, b) => order[a.action] - order[b.action])

@@ -52,17 +52,21 @@ function toEndpoint(read: Read, slice: SliceEndpoint, port: number): readonly Se
 }
 
 /** Sorted by address: the ready endpoints of a Service port, keyed by `namespace/name portName`. */
-export const serviceEndpoints = query<readonly ServiceEndpoint[]>('service-endpoints', (read, key) => {
-  const [service, portName] = splitKey(key)
-  return (read(slicesByService, '').get(service) ?? [])
-    .flatMap((sliceKey) => {
-      const slice = readObject<EndpointSlice>(read, ENDPOINT_SLICE, sliceKey)?.object
-      const port = slice?.ports?.find((one) => (one.name ?? '') === portName)?.port
-      if (slice === undefined || port === undefined) return []
-      return (slice.endpoints ?? []).flatMap((endpoint) => toEndpoint(read, endpoint, port))
-    })
-    .sort((a, b) => (a.address === b.address ? a.port - b.port : a.address < b.address ? -1 : 1))
-})
+export const serviceEndpoints = query<readonly ServiceEndpoint[]>(
+  'service-endpoints',
+  (read, key) => {
+    const [service, portName] = splitKey(key)
+    return (read(slicesByService, '').get(service) ?? [])
+      .flatMap((sliceKey) => {
+        const slice = readObject<EndpointSlice>(read, ENDPOINT_SLICE, sliceKey)?.object
+        const port = slice?.ports?.find((one) => (one.name ?? '') === portName)?.port
+        if (slice === undefined || port === undefined) return []
+        return (slice.endpoints ?? []).flatMap((endpoint) => toEndpoint(read, endpoint, port))
+      })
+      .sort((a, b) => (a.address === b.address ? a.port - b.port : a.address < b.address ? -1 : 1))
+  },
+  () => [],
+)
 
 /** The endpoint as the model holds it. */
 export function modelEndpoint({ labels, serviceAccount, ...endpoint }: ServiceEndpoint): Endpoint {

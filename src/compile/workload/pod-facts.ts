@@ -8,8 +8,10 @@ import {
   SIDECAR_CONTAINER,
   TLS_MODE_LABEL,
 } from '../../resources/pod.ts'
+import { demandNumber, demandText, demandTextMap } from '../demand.ts'
+import { guarded } from '../graph/guarded.ts'
 import { readObject } from '../graph/inputs.ts'
-import { query } from '../graph/query.ts'
+import type { Read } from '../graph/query.ts'
 
 export interface PodFacts {
   readonly role: 'alb' | 'gateway' | 'sidecar' | 'plain'
@@ -46,8 +48,7 @@ function roleOf(pod: Pod): PodFacts['role'] {
   return injected ? 'sidecar' : 'plain'
 }
 
-/** Facts of a pod (`namespace/name`); undefined when it is gone, ended or has no address yet. */
-export const podFacts = query<PodFacts | undefined>('pod-facts', (read, key) => {
+function readFacts(read: Read, key: string): PodFacts | undefined {
   const pod = readObject<Pod>(read, POD, key)?.object
   const address = pod?.status?.podIP
   if (pod === undefined || !address) return undefined
@@ -58,17 +59,29 @@ export const podFacts = query<PodFacts | undefined>('pod-facts', (read, key) => 
     namespace: pod.metadata.namespace ?? '',
     name: pod.metadata.name,
     workload: ownerOf(pod),
-    serviceAccount: pod.spec?.serviceAccountName ?? 'default',
-    labels: pod.metadata.labels ?? {},
-    addresses: [...new Set([address, ...(pod.status?.podIPs ?? []).map((one) => one.ip)])],
+    serviceAccount: demandText(pod.spec?.serviceAccountName || 'default', 'spec.serviceAccountName'),
+    labels: demandTextMap(pod.metadata.labels, 'metadata.labels'),
+    addresses: [...new Set([address, ...(pod.status?.podIPs ?? []).map((one) => one.ip)])].map((one) =>
+      demandText(one, 'status.podIPs'),
+    ),
     ports: (pod.spec?.containers ?? [])
       .filter((container) => container.name !== SIDECAR_CONTAINER)
       .flatMap((container) => container.ports ?? [])
       .filter((port) => (port.protocol ?? 'TCP') === 'TCP')
-      .map((port) => ({ port: port.containerPort, ...(port.name ? { name: port.name } : {}) })),
-    ...(appAddress === undefined ? {} : { appAddress }),
+      .map((port) => ({
+        port: demandNumber(port.containerPort, 'spec.containers[].ports[].containerPort'),
+        ...(port.name ? { name: demandText(port.name, 'spec.containers[].ports[].name') } : {}),
+      })),
+    ...(appAddress === undefined ? {} : { appAddress: demandText(appAddress, 'metadata.annotations') }),
   }
-})
+}
+
+const reader = guarded('pod-facts', POD, readFacts, undefined)
+
+/** Facts of a pod (`namespace/name`); undefined when it is gone, ended or has no address yet. */
+export const podFacts = reader.value
+/** Why a pod could not be read. */
+export const podFaults = reader.faults
 
 /** Whether labels hold all of a selector's pairs. */
 export function selects(

@@ -2,6 +2,8 @@
 import type { Origin } from '../../diagnostics/origin.ts'
 import { SERVICE } from '../../resources/kinds.ts'
 import type { Service, ServicePort } from '../../resources/service.ts'
+import { demandNumber, demandText, demandTextMap, demandTexts } from '../demand.ts'
+import { guarded } from '../graph/guarded.ts'
 import { readKeys, readObject, readPlatform } from '../graph/inputs.ts'
 import { query, type Read } from '../graph/query.ts'
 
@@ -20,34 +22,57 @@ export interface ServiceFacts {
   readonly origin: Origin
 }
 
-/** Facts of a Service by `namespace/name`. */
-export const serviceFacts = query<ServiceFacts | undefined>('service-facts', (read, key) => {
+function readPort(port: ServicePort, index: number): ServicePort {
+  const field = `spec.ports[${index}]`
+  const { name, targetPort, protocol, appProtocol } = port
+  return {
+    port: demandNumber(port.port, `${field}.port`),
+    ...(name === undefined ? {} : { name: demandText(name, `${field}.name`) }),
+    ...(targetPort === undefined
+      ? {}
+      : {
+          targetPort:
+            typeof targetPort === 'number' ? targetPort : demandText(targetPort, `${field}.targetPort`),
+        }),
+    ...(protocol === undefined ? {} : { protocol }),
+    ...(appProtocol === undefined ? {} : { appProtocol: demandText(appProtocol, `${field}.appProtocol`) }),
+  }
+}
+
+function readFacts(read: Read, key: string): ServiceFacts | undefined {
   const resource = readObject<Service>(read, SERVICE, key)
   if (resource === undefined) return undefined
   const { metadata, spec, status } = resource.object
   const namespace = metadata.namespace ?? ''
-  const clusterIps = [...new Set([spec?.clusterIP, ...(spec?.clusterIPs ?? [])])].filter(
-    (ip): ip is string => ip !== undefined && ip !== '' && ip !== 'None',
+  const ownIp = spec?.clusterIP === undefined ? [] : [demandText(spec.clusterIP, 'spec.clusterIP')]
+  const clusterIps = [...new Set([...ownIp, ...demandTexts(spec?.clusterIPs, 'spec.clusterIPs')])].filter(
+    (ip) => ip !== '' && ip !== 'None',
   )
   const fronts = [
     ...(status?.loadBalancer?.ingress ?? []).flatMap((one) => one.ip ?? []),
-    ...(spec?.externalIPs ?? []),
+    ...demandTexts(spec?.externalIPs, 'spec.externalIPs'),
   ]
+  const selector = demandTextMap(spec?.selector, 'spec.selector')
   return {
     namespace,
     name: metadata.name,
     host: `${metadata.name}.${namespace}.svc.${readPlatform(read).clusterDomain}`,
-    ports: spec?.ports ?? [],
-    ...(spec?.selector === undefined || Object.keys(spec.selector).length === 0
-      ? {}
-      : { selector: spec.selector }),
+    ports: (spec?.ports ?? []).map(readPort),
+    ...(Object.keys(selector).length === 0 ? {} : { selector }),
     clusterIps,
     frontAddresses: fronts,
     headless: spec?.clusterIP === 'None',
     ...(spec?.type === 'ExternalName' && spec.externalName ? { externalName: spec.externalName } : {}),
     origin: resource.origin(''),
   }
-})
+}
+
+const reader = guarded('service-facts', SERVICE, readFacts, undefined)
+
+/** Facts of a Service by `namespace/name`. */
+export const serviceFacts = reader.value
+/** Why a Service could not be read. */
+export const serviceFaults = reader.faults
 
 /** The keys of all Services of a namespace. */
 export const servicesIn = query<readonly string[]>('services-in', (read, namespace) =>
