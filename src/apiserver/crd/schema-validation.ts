@@ -42,13 +42,15 @@ function typeErrors(value: unknown, schema: Schema, field: string): FieldError[]
   if (actual === 'null' && schema.nullable === true) return []
   const fits = anyOf.split(',').some((type) => type === actual || (type === 'number' && actual === 'integer'))
   if (fits) return []
-  return [
-    {
-      ...inBody(field, actual, `must be of type ${anyOf}: "${actual}"`),
-      type: 'TypeInvalid',
-    },
-  ]
+  // of a value that is no text, upstream compares formats where the schema has one
+  const byFormat = schema.format !== undefined && typeof value !== 'string' && !Array.isArray(value)
+  const shown = byFormat ? (FORMAT_OF[actual] ?? '') : actual
+  const expected = byFormat ? schema.format : anyOf
+  return [{ ...inBody(field, shown, `must be of type ${expected}: "${shown}"`), type: 'TypeInvalid' }]
 }
+
+/** The format of a Go number. */
+const FORMAT_OF: Readonly<Record<string, string>> = { integer: 'int64', number: 'float64' }
 
 function typeName(value: unknown): string {
   if (value === null) return 'null'
@@ -64,9 +66,25 @@ function enumErrors(value: unknown, schema: Schema, field: string): FieldError[]
   return [notSupported(field, value, texts)]
 }
 
+/** The first of length and pattern that fails, and the format. */
 function stringErrors(value: string, schema: Schema, field: string): FieldError[] {
+  const errors = textErrors(value, schema, field).slice(0, 1)
+  const { format, type } = schema
+  if (
+    format !== undefined &&
+    (type === undefined || type === 'string') &&
+    hasFormat(value, format) === false
+  ) {
+    errors.push({
+      ...inBody(field, value, `must be of type ${format}: ${JSON.stringify(value)}`),
+      type: 'TypeInvalid',
+    })
+  }
+  return errors
+}
+
+function textErrors(value: string, { minLength, maxLength, pattern }: Schema, field: string): FieldError[] {
   const errors: FieldError[] = []
-  const { minLength, maxLength, pattern, format } = schema
   const length = minLength === undefined && maxLength === undefined ? 0 : [...value].length
   if (maxLength !== undefined && length > maxLength) errors.push(tooLong(field, maxLength))
   if (minLength !== undefined && length < minLength) {
@@ -74,13 +92,6 @@ function stringErrors(value: string, schema: Schema, field: string): FieldError[
   }
   if (pattern !== undefined && !matchesPattern(value, pattern)) {
     errors.push(inBody(field, value, `should match '${pattern}'`))
-  }
-  const stringly = schema.type === undefined || schema.type === 'string'
-  if (format !== undefined && stringly && hasFormat(value, format) === false) {
-    errors.push({
-      ...inBody(field, value, `must be of type ${format}: ${JSON.stringify(value)}`),
-      type: 'TypeInvalid',
-    })
   }
   return errors
 }

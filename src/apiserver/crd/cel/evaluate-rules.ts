@@ -96,6 +96,11 @@ function problemOf(error: Error & { readonly summary?: string }): string {
   const text = error.summary ?? error.message.split('\n')[0] ?? ''
   const index = /index out of bounds, index (-?\d+)/.exec(text)
   if (index) return `index out of bounds: ${index[1]}`
+  if (text.startsWith('Invalid duration string')) {
+    return "type conversion error from 'string' to 'google.protobuf.Duration'"
+  }
+  const conversion = /^(int|uint|double)\(\) type error: cannot convert/.exec(text)
+  if (conversion) return `type conversion error from 'string' to '${conversion[1]}'`
   return text.charAt(0).toLowerCase() + text.slice(1)
 }
 
