@@ -1,8 +1,12 @@
 // JSON as Go's encoding/json writes it: keys sorted, HTML characters escaped. Texts in this form are compared, never parsed by meaning.
 
+const SPECIAL = /[<>&\u2028\u2029]/
+
 /** The canonical text of a JSON value. */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(sorted(value)).replace(
+  const text = JSON.stringify(sorted(value))
+  if (!SPECIAL.test(text)) return text
+  return text.replace(
     /[<>&\u2028\u2029]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )

@@ -131,11 +131,28 @@ const inOrder = new WeakSet<Fields>([MEMBER])
 /** The same set with its keys in the order in which Kubernetes writes them. */
 export function ordered(node: Fields): Fields {
   if (inOrder.has(node)) return node
-  const elements = Object.keys(node).sort(compareElements)
+  const elements = sortedElements(node)
   const out: Draft = {}
-  for (const element of elements) out[element] = ordered(node[element] ?? MEMBER)
+  for (const element of elements) {
+    const child = node[element] as Fields
+    out[element] = isLeaf(child) ? MEMBER : ordered(child)
+  }
   inOrder.add(out)
   return out
+}
+
+function isLeaf(node: Fields): boolean {
+  for (const _ in node) return false
+  return true
+}
+
+/** By code unit, which is the canonical order of all but keys and values of lists. */
+function sortedElements(node: Fields): string[] {
+  const elements = Object.keys(node)
+  if (elements.length < 2) return elements
+  let items = 0
+  for (const element of elements) if (element.startsWith('k:') || element.startsWith('v:')) items++
+  return items > 1 ? elements.sort(compareElements) : elements.sort()
 }
 
 function* childrenOf(node: Fields): Generator<[string, Fields]> {
