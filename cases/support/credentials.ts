@@ -31,7 +31,8 @@ function makeAuthority(
 function issue(name: string, wanted: CredentialSettings, cas: ReadonlyMap<string, Authority>, now: number) {
   const authority = cas.get(wanted.issuer)
   if (authority === undefined) throw new Error(`credential ${name}: there is no authority ${wanted.issuer}`)
-  const shift = wanted.expired === true ? -100 * DAY : wanted.early === true ? 10 * DAY : 0
+  const shift =
+    wanted.expired === true ? -100 * DAY : wanted.early === true ? 10 * DAY : -(wanted.ageDays ?? 0) * DAY
   return issueLeaf(
     authority,
     {

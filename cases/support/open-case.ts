@@ -159,12 +159,12 @@ function identitiesOf(
   }
 }
 
-/** Opens `folder/in.yaml` as of `now` (ms since the epoch): certificates are issued for that time. */
-export async function openCase(folder: string, now: number): Promise<OpenCase> {
-  const text = await readFile(join(folder, 'in.yaml'), 'utf8')
+/** Opens `folder/in.yaml` (or another file of that form) as of `now` (ms since the epoch): certificates are issued for that time. */
+export async function openCase(folder: string, now: number, file = 'in.yaml'): Promise<OpenCase> {
+  const text = await readFile(join(folder, file), 'utf8')
   const { settings, objects } = splitSettings(text)
   const material = issueMaterial(settings, now)
-  const parsed = parseObjects(objects, 'in.yaml')
+  const parsed = parseObjects(objects, file)
   const secrets = (settings.secrets ?? []).map((one) => secretOf(one, material))
   const written = [...parsed.resources, ...secrets]
   const resources = expand(written, settings.platform === undefined ? {} : { platform: settings.platform })

@@ -16,6 +16,8 @@ export interface CredentialSettings {
   readonly purposes?: readonly ('serverAuth' | 'clientAuth')[]
   readonly expired?: boolean
   readonly early?: boolean
+  /** Of the 90 days of its life, how many have passed. Default: none. */
+  readonly ageDays?: number
   /** It is on its issuer's revocation list. */
   readonly revoked?: boolean
   /** Authorities whose certificates follow the leaf. */
@@ -33,6 +35,26 @@ export interface BackendSettings {
   readonly down?: boolean
 }
 
+/** Of a case under cases/faults: what docs/troubleshooting.md says of it. */
+export interface FaultSettings {
+  readonly title: string
+  /** Where the fault was reported: a row of iks.md 7.2, or an issue thread. */
+  readonly source: string
+  readonly symptom: string
+  readonly change: string
+  /** The codes by which lint finds it; empty: only a request shows it. */
+  readonly codes: readonly string[]
+  /** A request that does not reach the program, and does once the fault is gone. */
+  readonly request?: {
+    /** `alb`, `gateway`, `pod namespace/name`. */
+    readonly to: string
+    readonly url: string
+    readonly sni?: string
+    /** A credential of the case. */
+    readonly client?: string
+  }
+}
+
 export interface CaseSettings {
   readonly kind: 'Case'
   readonly authorities?: Readonly<Record<string, AuthoritySettings>>
@@ -45,4 +67,5 @@ export interface CaseSettings {
   readonly backends?: readonly BackendSettings[]
   /** Service accounts (`namespace/name`) that have no mesh certificate yet. */
   readonly withoutIdentity?: readonly string[]
+  readonly fault?: FaultSettings
 }
