@@ -82,57 +82,116 @@ function llhttp(raw: Buffer): Promise<Verdict> {
   })
 }
 
-const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'HEAD', 'PATCH']
-const piece = fc.constantFrom(
-  'Host: a\r\n',
-  'Host: b\r\n',
-  'Host: a b\r\n',
-  'Content-Length: 3\r\n',
-  'Content-Length: 3\r\n',
-  'Content-Length: x\r\n',
-  'Content-Length: 3, 3\r\n',
-  'Content-Length:3\r\n',
-  'Content-Length : 3\r\n',
-  'Transfer-Encoding: chunked\r\n',
-  'Transfer-Encoding: chunked\r\n',
-  'Transfer-Encoding: gzip, chunked\r\n',
-  'transfer-encoding:chunked \r\n',
-  'X: y\r\n',
-  'X: y\n',
-  'X : y\r\n',
-  ' X: y\r\n',
-  'X: y\r\n z\r\n',
-  'X\r\n',
-  ': y\r\n',
-  'X: \0\r\n',
-  'X: y\rZ: w\r\n',
-  'X: \x7f\r\n',
-  'X:\r\n',
+const METHODS = new Set(['GET', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'])
+
+/** Mostly what is right, now and then what is odd: a message with one oddity says more than one with ten. */
+const rarely = (right: readonly string[], odd: readonly string[]): fc.Arbitrary<string> =>
+  fc.oneof(
+    { weight: 12, arbitrary: fc.constantFrom(...right) },
+    { weight: 1, arbitrary: fc.constantFrom(...odd) },
+  )
+const line = fc
+  .tuple(
+    rarely([...METHODS], ['', '\r\nGET', '\nGET', ' GET', 'G\0T']),
+    rarely([' '], ['  ', '\t', '']),
+    rarely(['/', '/a?b', 'http://a/'], ['/é', 'a', '*', '/ b', '/\x01', '/#f']),
+    rarely([' '], ['  ', '\t', '']),
+    rarely(['HTTP/1.1'], ['HTTP/1.0', 'HTTP/2.0', 'HTTP/0.9', 'http/1.1', 'HTTP/1.1 ', 'HTTP/1', '']),
+    rarely(['\r\n'], ['\n', '\r', '\r\r\n', '']),
+  )
+  .map((parts) => parts.join(''))
+const host = rarely(
+  ['Host: a\r\n'],
+  ['', 'Host: a\r\nHost: b\r\n', 'Host: a b\r\n', 'Host:\r\n', ' Host: a\r\n'],
 )
-const tail = fc.constantFrom(
-  '',
-  'abc',
-  '3\r\nabc\r\n0\r\n\r\n',
-  '3;x=y\r\nabc\r\n0\r\nT: u\r\n\r\n',
-  '3\nabc\r\n0\r\n\r\n',
-  '3 \r\nabc\r\n0\r\n\r\n',
-  '03\r\nabc\r\n00\r\n\r\n',
-  'g\r\nabc\r\n',
-  '3\r\nabcd\r\n0\r\n\r\n',
-  '0\r\n\r\n',
-  '0\r\nContent-Length: 3\r\n\r\n',
-  '-1\r\n',
+const field = rarely(
+  ['', 'X: y\r\n', 'X:\r\n', 'X:y \r\n', 'x-y: \xe9\r\n'],
+  [
+    'X: y\n',
+    'X : y\r\n',
+    ' X: y\r\n',
+    'X: y\r\n z\r\n',
+    'X\r\n',
+    ': y\r\n',
+    'X: \0\r\n',
+    'X: y\rZ: w\r\n',
+    'X: \x7f\r\n',
+    'X: \x01\r\n',
+    'X\t: y\r\n',
+    'X\0: y\r\n',
+    'X(: y\r\n',
+    'X: y\r\r\n',
+    'Content-Length: 3\r\n',
+    'Transfer-Encoding: chunked\r\n',
+  ],
 )
-const line = fc.tuple(
-  fc.constantFrom(...METHODS),
-  fc.constantFrom(' ', ' ', ' ', '  ', '\t'),
-  fc.constantFrom('/', '/a?b', '/é', 'http://a/', 'a', '*', '/ b'),
-  fc.constantFrom(' HTTP/1.1', ' HTTP/1.1', ' HTTP/1.1', ' HTTP/1.0', ' HTTP/2.0', '', ' http/1.1'),
-  fc.constantFrom('\r\n', '\r\n', '\r\n', '\n', '\r'),
+const bodies = fc.oneof(
+  fc.tuple(fc.constant(''), rarely(['\r\n'], ['\n', '\r\r\n']), fc.constant('')),
+  fc.tuple(
+    rarely(
+      ['Content-Length: 3\r\n', 'content-length:003\r\n'],
+      [
+        'Content-Length: x\r\n',
+        'Content-Length: 3, 3\r\n',
+        'Content-Length : 3\r\n',
+        'Content-Length: +3\r\n',
+        'Content-Length: 3 3\r\n',
+        'Content-Length: 3\r\nContent-Length: 3\r\n',
+        'Content-Length: 3\r\nContent-Length: 4\r\n',
+        'Content-Length:\r\n 3\r\n',
+        'Content-Length: 3\r\nTransfer-Encoding: chunked\r\n',
+        'Content-Length: 18446744073709551619\r\n',
+        'Content-Length:\r\n',
+      ],
+    ),
+    rarely(['\r\n'], ['\n']),
+    fc.constant('abc'),
+  ),
+  fc.tuple(
+    rarely(
+      ['Transfer-Encoding: chunked\r\n', 'transfer-encoding:Chunked \r\n'],
+      [
+        'Transfer-Encoding: gzip, chunked\r\n',
+        'Transfer-Encoding: chunked, gzip\r\n',
+        'Transfer-Encoding : chunked\r\n',
+        'Transfer-Encoding: xchunked\r\n',
+        'Transfer-Encoding:\r\n chunked\r\n',
+        'Transfer-Encoding: chunked\r\nContent-Length: 3\r\n',
+        'Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n',
+        'Transfer-Encoding:\x0bchunked\r\n',
+      ],
+    ),
+    rarely(['\r\n'], ['\n']),
+    rarely(
+      [
+        '3\r\nabc\r\n0\r\n\r\n',
+        '3;x=y\r\nabc\r\n0\r\nT: u\r\n\r\n',
+        '03\r\nabc\r\n00\r\n\r\n',
+        '1\r\na\r\n2\r\nbc\r\n0\r\n\r\n',
+      ],
+      [
+        '3\nabc\r\n0\r\n\r\n',
+        '3 \r\nabc\r\n0\r\n\r\n',
+        'g\r\nabc\r\n',
+        '3\r\nabcd\r\n0\r\n\r\n',
+        '3\r\nabc\n0\r\n\r\n',
+        '-1\r\n',
+        '0\r\nContent-Length: 3\r\n\r\n',
+        '3\r\nabc\r\n0\r\n\n',
+        '0x3\r\nabc\r\n0\r\n\r\n',
+        '3;a\nb\r\nabc\r\n0\r\n\r\n',
+        '3;a\0\r\nabc\r\n0\r\n\r\n',
+        '\r\n3\r\nabc\r\n0\r\n\r\n',
+        '+3\r\nabc\r\n0\r\n\r\n',
+        '10000000000000003\r\nabc\r\n0\r\n\r\n',
+        '0\r\nT : u\r\n\r\n',
+      ],
+    ),
+  ),
 )
 const message = fc
-  .tuple(line, fc.array(piece, { maxLength: 4 }), fc.constantFrom('\r\n', '\r\n', '\r\n', '\n'), tail)
-  .map(([first, fields, end, rest]) => first.join('') + fields.join('') + end + rest)
+  .tuple(line, host, field, bodies)
+  .map(([first, at, extra, [framing, end, rest]]) => first + at + extra + framing + end + rest)
 
 describe('beside llhttp', () => {
   test('nothing passes that llhttp refuses, and what passes means the same', async () => {
@@ -144,13 +203,17 @@ describe('beside llhttp', () => {
         const taken = ours.requests.map(({ method, target, body }) => ({ method, target, body }))
         const common = Math.min(taken.length, theirs.requests.length)
         expect(taken.slice(0, common)).toEqual(theirs.requests.slice(0, common))
+        // llhttp gives up on some words before they end; the codec waits for the rest of the line.
+        // And it looks at what follows a last request, and knows its methods by name.
+        const others = ours.closed || taken.some(({ method }) => !METHODS.has(method))
+        if (ours.fault === undefined && (ours.unfinished || others)) return
         if (ours.fault === undefined) {
           expect({ raw: raw.toString('latin1'), refused: theirs.refused }).toMatchObject({ refused: false })
         } else if (!theirs.refused && theirs.requests.length > taken.length) {
           expect(Object.keys(STRICTER)).toContain(ours.fault)
         }
       }),
-      { numRuns: 1500 },
+      { numRuns: 2500 },
     )
   })
 })

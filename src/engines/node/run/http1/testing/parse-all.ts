@@ -17,6 +17,8 @@ export interface ParsedBytes {
   readonly fault?: string
   /** The bytes ended inside a request. */
   readonly unfinished: boolean
+  /** The last request ended the connection: what follows is not looked at. */
+  readonly closed: boolean
 }
 
 const LIMITS = { maxBytes: 60 * 1024, maxHeaders: 100 }
@@ -26,6 +28,7 @@ export function parseAll(pieces: readonly Buffer[]): ParsedBytes {
   const parser = new HeadParser('request', LIMITS)
   const body = new BodyReader(LIMITS)
   const requests: ParsedRequest[] = []
+  let last = false
   let open: { method: string; target: string; headers: [string, string][]; body: Buffer[] } | undefined
   const finish = (): void => {
     if (open === undefined) return
@@ -42,22 +45,28 @@ export function parseAll(pieces: readonly Buffer[]): ParsedBytes {
       if (open === undefined) {
         at = parser.parse(chunk, at)
         if (at === NEED_MORE) break
-        if (at === FAILED) return { requests, fault: parser.fault?.details ?? '', unfinished: false }
+        if (at === FAILED)
+          return { requests, fault: parser.fault?.details ?? '', unfinished: false, closed: false }
         const read = readRequestHead(parser, 'http')
-        if ('details' in read) return { requests, fault: read.details, unfinished: false }
+        if ('details' in read) return { requests, fault: read.details, unfinished: false, closed: false }
         const headers: [string, string][] = []
         read.head.headers.each((name, value) => headers.push([name, value]))
+        last = !read.keepAlive
         open = { method: read.head.method, target: parser.target, headers, body: [] }
         if (read.head.body === 'length') body.startLength(read.head.length)
         else if (read.head.body === 'stream') body.startChunked()
         else body.startNone()
       } else {
         at = body.read(chunk, at)
-        if (at === FAILED) return { requests, fault: body.fault?.details ?? '', unfinished: false }
+        if (at === FAILED)
+          return { requests, fault: body.fault?.details ?? '', unfinished: false, closed: false }
         if (body.data !== undefined) open.body.push(Buffer.from(body.data))
       }
-      if (body.done) finish()
+      if (body.done) {
+        finish()
+        if (last) return { requests, unfinished: false, closed: true }
+      }
     }
   }
-  return { requests, unfinished: open !== undefined || parser.started }
+  return { requests, unfinished: open !== undefined || parser.started, closed: false }
 }
