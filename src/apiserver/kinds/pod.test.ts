@@ -222,6 +222,13 @@ describe('a pod', () => {
     ).toHaveLength(1)
   })
 
+  it('is another generation when its spec is, but not when it is scheduled', () => {
+    const old = pod({ hostname: 'h', containers: [{ name: 'c', image: 'x' }] })
+    const reordered = pod({ containers: [{ image: 'x', name: 'c' }], hostname: 'h', nodeName: 'n' })
+    expect(podKind.specChanged?.(reordered, old)).toBe(false)
+    expect(podKind.specChanged?.(pod({ containers: [{ name: 'c', image: 'y' }] }), old)).toBe(true)
+  })
+
   it('ends gracefully only where it runs', () => {
     const spec = { containers: [{ name: 'c', image: 'x' }], terminationGracePeriodSeconds: 7 }
     expect(podKind.gracePeriod?.(pod(spec))).toBe(0)

@@ -3,6 +3,7 @@ import { POD } from '../../resources/kinds.ts'
 import type { KubeObject } from '../../resources/object.ts'
 import type { KindDefinition } from '../kind.ts'
 import { builtinVersion } from '../openapi/builtin-schema.ts'
+import { sameJson, without } from '../pipeline/same-json.ts'
 import { AGE, column, NAME } from './columns.ts'
 import { admitServiceAccount } from './pod-account.ts'
 import { podCells } from './pod-cells.ts'
@@ -66,8 +67,8 @@ export const podKind: KindDefinition = {
 
   // scheduling is a change of the spec, yet no wish of a user
   specChanged: (object, old) => {
-    const wishes = ({ spec }: Pod): string => JSON.stringify({ ...spec, nodeName: undefined })
-    return wishes(asPod(object)) !== wishes(asPod(old))
+    const wishes = ({ spec }: Pod): object => without(spec ?? {}, 'nodeName')
+    return !sameJson(wishes(asPod(object)), wishes(asPod(old)))
   },
 
   gracePeriod: (object) => {
