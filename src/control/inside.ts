@@ -18,6 +18,8 @@ export interface InsideOptions {
   readonly anchors: readonly string[]
 }
 
+const sallyport = join(packageRoot, 'bin', 'sallyport.mjs')
+
 /** Prepares the surroundings of commands; they follow the names until closed. */
 export async function startInside(options: InsideOptions): Promise<RunningEnvironment> {
   const { paths, addresses, names, anchors, name, root } = options
@@ -29,7 +31,8 @@ export async function startInside(options: InsideOptions): Promise<RunningEnviro
     zones: names.zones,
     anchors,
     kubeconfig: paths.kubeconfig,
-    ibmcloud: [process.execPath, join(packageRoot, 'bin', 'sallyport.mjs'), 'ibmcloud'],
+    ibmcloud: [process.execPath, sallyport, 'ibmcloud'],
+    commands: { sallyport: `exec '${process.execPath}' '${sallyport}' "$@"` },
     variables: { SALLYPORT_DATA: root, SALLYPORT_CLUSTER: name },
   })
   const tolerant = join(paths.folder, 'run', 'tolerant')
