@@ -2,7 +2,6 @@
 import { join } from 'node:path'
 import { ServerCredentials } from '@grpc/grpc-js'
 import { type Diagnostic, diagnostic } from '../../diagnostics/diagnostic.ts'
-import type { Origin } from '../../diagnostics/origin.ts'
 import type { Proxy } from '../../ir/proxy.ts'
 import type { Acknowledgement, Engine, EngineStatus, Update } from '../engine.ts'
 import { unsupportedReason } from './lower/filters/support.ts'
@@ -11,12 +10,21 @@ import type { EnvoyEngineOptions } from './options.ts'
 import { AdsServer } from './run/ads-server.ts'
 import type { Verdict } from './run/delta-stream.ts'
 import { EnvoyProcess } from './run/envoy-process.ts'
+import { exposition, labelled, mergeExpositions } from './run/exposition.ts'
+import { originOf } from './run/origin-of.ts'
+import type { ResourceType } from './run/resource-types.ts'
 import { ResourceEncoder } from './run/snapshot.ts'
 
 export type { EnvoyEngineOptions } from './options.ts'
 
+interface Rejection {
+  readonly type: ResourceType
+  readonly name: string
+  readonly error: string
+}
+
 /** How long an update waits for Envoys that are starting or slow to judge it. */
-const ACK_WAIT_MS = 15_000
+const ACK_WAIT_MS = 5_000
 
 /** Starts the control plane; Envoys are started with the first update that has their proxies. */
 export async function createEnvoyEngine(options: EnvoyEngineOptions): Promise<Engine> {
@@ -32,7 +40,9 @@ class EnvoyEngine implements Engine {
   readonly #encoder = new ResourceEncoder()
   readonly #lowerer: Lowerer
   readonly #processes = new Map<string, EnvoyProcess>()
-  readonly #rejected = new Map<string, Map<string, string>>()
+  /** By node, then by type and name of the resource. */
+  readonly #rejected = new Map<string, Map<string, Rejection>>()
+  readonly #counts = { acks: 0, nacks: 0 }
   readonly #waiting = new Set<() => void>()
   #proxies = new Map<string, Proxy>()
   #version = 0
@@ -94,8 +104,21 @@ class EnvoyEngine implements Engine {
   }
 
   async metrics(): Promise<string> {
-    const texts = await Promise.all([...this.#processes.values()].map((process) => process.metrics()))
-    return texts.join('\n')
+    const texts = await Promise.all(
+      [...this.#processes].map(async ([id, process]) => labelled(await process.metrics(), 'proxy', id)),
+    )
+    const refused = [...this.#rejected].map(([node, held]) => ({ labels: { node }, value: held.size }))
+    const streams = [...this.#ads.connections()].map(([node, value]) => ({ labels: { node }, value }))
+    const { acks, nacks } = this.#counts
+    return [
+      mergeExpositions(texts),
+      exposition('sallyport_xds_streams', 'gauge', 'ADS streams by node.', streams),
+      exposition('sallyport_xds_rejected_resources', 'gauge', 'Resources that a node refuses now.', refused),
+      exposition('sallyport_xds_verdicts_total', 'counter', 'What Envoys said of responses.', [
+        { labels: { verdict: 'ack' }, value: acks },
+        { labels: { verdict: 'nack' }, value: nacks },
+      ]),
+    ].join('')
   }
 
   async close({ drainMs = 0 } = {}): Promise<void> {
@@ -130,15 +153,17 @@ class EnvoyEngine implements Engine {
   }
 
   #judged(node: string, verdict: Verdict): void {
-    let types = this.#rejected.get(node)
-    if (!types) {
-      types = new Map()
-      this.#rejected.set(node, types)
-    }
-    if (verdict.error === undefined) types.delete(verdict.type)
-    else {
-      types.set(verdict.type, verdict.error)
-      this.#options.report(this.#rejection(node, verdict.type, verdict.error))
+    const { type, names, error } = verdict
+    if (error === undefined) this.#counts.acks += 1
+    else this.#counts.nacks += 1
+    const held = this.#rejected.get(node) ?? new Map<string, Rejection>()
+    this.#rejected.set(node, held)
+    if (error === undefined) for (const name of names) held.delete(`${type} ${name}`)
+    // A refused response with several resources comes again in parts; the part with one of them names it.
+    else if (names.length <= 1) {
+      const rejection = { type, name: names[0] ?? '', error }
+      held.set(`${type} ${rejection.name}`, rejection)
+      this.#options.report(this.#diagnosticOf(node, rejection))
     }
     this.#wake()
   }
@@ -173,16 +198,18 @@ class EnvoyEngine implements Engine {
     })
   }
 
+  /** Of what is still there. */
   #rejections(): readonly Diagnostic[] {
-    return [...this.#rejected].flatMap(([node, types]) =>
-      [...types].map(([type, error]) => this.#rejection(node, type, error)),
-    )
+    return [...this.#rejected].flatMap(([node, held]) => {
+      for (const [key, { type, name }] of held) if (!this.#ads.has(node, type, name)) held.delete(key)
+      return [...held.values()].map((rejection) => this.#diagnosticOf(node, rejection))
+    })
   }
 
-  /** Envoy names the resource in its message; its origin is that of the model's part of this name. */
-  #rejection(node: string, type: string, error: string): Diagnostic {
+  #diagnosticOf(node: string, { type, name, error }: Rejection): Diagnostic {
     const proxy = this.#proxies.get(node)
-    return diagnostic('SP0801', proxy ? originOf(proxy, error) : {}, `${node} refused ${type}: ${error}`)
+    const origin = proxy ? originOf(proxy, type, name, error) : {}
+    return diagnostic('SP0801', origin, `${node} refused ${type} ${name}: ${error}`)
   }
 
   #unsupported(proxies: readonly Proxy[]): readonly Diagnostic[] {
@@ -206,9 +233,4 @@ class EnvoyEngine implements Engine {
       }
     return [...found.values()]
   }
-}
-
-function originOf(proxy: Proxy, message: string): Origin {
-  const named = [...proxy.listeners, ...proxy.clusters].filter(({ name }) => message.includes(name))
-  return named.sort((a, b) => b.name.length - a.name.length)[0]?.origin ?? proxy.origin
 }

@@ -8,7 +8,7 @@ import {
 } from '@grpc/grpc-js'
 import { type DeltaRequest, DeltaStream, type Verdict } from './delta-stream.ts'
 import { typeOf } from './protos.ts'
-import { typeUrl } from './resource-types.ts'
+import { type ResourceType, typeUrl } from './resource-types.ts'
 import type { NodeSnapshot } from './snapshot.ts'
 import { type SotwRequest, SotwStream } from './sotw-stream.ts'
 
@@ -73,6 +73,11 @@ export class AdsServer {
       streams.size > 0 &&
       [...streams].every((stream) => stream.unjudged <= 0 && stream.complete(snapshot))
     )
+  }
+
+  /** Whether a node is to have a resource. */
+  has(node: string, type: ResourceType, name: string): boolean {
+    return this.#nodes.get(node)?.snapshot?.[type].has(name) ?? false
   }
 
   /** Forgets a node; its streams end. */

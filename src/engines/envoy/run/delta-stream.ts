@@ -28,31 +28,39 @@ interface Subscription {
   refused: boolean
 }
 
-/** What the client says of the last response of a type. */
+/** What the client says of a response. */
 export interface Verdict {
   readonly type: ResourceType
   readonly nonce: string
+  /** Of the resources in that response. */
+  readonly names: readonly string[]
   readonly error?: string
+}
+
+/** Resources of one response. */
+interface Batch {
+  readonly type: ResourceType
+  readonly names: readonly string[]
 }
 
 export class DeltaStream {
   readonly #types = new Map<ResourceType, Subscription>()
   #nonce = 0
-  /**
-   * Route tables that were sent and not judged yet, by nonce. Envoy asks for no virtual hosts of a table by name: what comes before it has taken the
-   * table is lost, so its hosts wait for the verdict.
-   */
-  readonly #unjudged = new Map<string, readonly string[]>()
+  /** Responses that the client has not judged, by nonce. */
+  readonly #unjudged = new Map<string, Batch>()
+  /** Halves of refused responses, to be sent apart: so the bad resource takes no other with it, and is known by its name. */
+  #apart: Batch[] = []
 
   /** Takes a request; returns the verdict it carries, if any. An unknown type is ignored. */
   take(request: DeltaRequest): Verdict | undefined {
     const type = resourceType(request.type_url)
     if (!type) return undefined
-    let subscription = this.#types.get(type)
-    const names = request.resource_names_subscribe ?? []
+    const known = this.#types.get(type)
+    let subscription = known
+    const asks = request.resource_names_subscribe ?? []
     if (!subscription) {
       subscription = {
-        wildcard: wildcardTypes.has(type) && names.length === 0,
+        wildcard: wildcardTypes.has(type) && asks.length === 0,
         names: new Set(),
         sent: new Map(Object.entries(request.initial_resource_versions ?? {})),
         answered: false,
@@ -61,14 +69,16 @@ export class DeltaStream {
       }
       this.#types.set(type, subscription)
     }
-    const asked = names.length + (request.resource_names_unsubscribe?.length ?? 0) > 0
+    const asked = asks.length + (request.resource_names_unsubscribe?.length ?? 0) > 0
     if (asked) subscription.compared = undefined
-    for (const name of names) {
+    for (const name of asks) {
       if (name === '*') subscription.wildcard = true
       else subscription.names.add(name)
       // Asked for again: the client has lost it, and the hosts of a table with it.
-      subscription.sent.delete(name)
-      if (type === 'routes') this.#forgetHosts(name)
+      if (known) {
+        subscription.sent.delete(name)
+        if (type === 'routes') this.#forgetHosts(name)
+      }
       subscription.answered =
         subscription.answered && request.response_nonce !== undefined && request.response_nonce !== ''
     }
@@ -80,11 +90,19 @@ export class DeltaStream {
     }
     if (!request.response_nonce) return undefined
     subscription.refused = Boolean(request.error_detail)
-    if (this.#unjudged.delete(request.response_nonce)) this.#compareHostsAgain()
+    const names = this.#unjudged.get(request.response_nonce)?.names ?? []
+    this.#unjudged.delete(request.response_nonce)
+    if (type === 'routes') this.#compareHostsAgain()
+    if (!request.error_detail) return { type, nonce: request.response_nonce, names }
+    if (names.length > 1) {
+      const middle = names.length >> 1
+      this.#apart.push({ type, names: names.slice(0, middle) }, { type, names: names.slice(middle) })
+    }
     return {
       type,
       nonce: request.response_nonce,
-      ...(request.error_detail ? { error: request.error_detail.message ?? 'rejected' } : {}),
+      names,
+      error: request.error_detail.message ?? 'rejected',
     }
   }
 
@@ -100,7 +118,20 @@ export class DeltaStream {
       const subscription = this.#types.get(type)
       if (subscription) subscription.compared = snapshot[type]
     }
-    return [...additions, ...removals]
+    return [...this.#resent(snapshot), ...additions, ...removals]
+  }
+
+  #resent(snapshot: NodeSnapshot): readonly DeltaResponse[] {
+    const batches = this.#apart
+    this.#apart = []
+    return batches.flatMap(({ type, names }) => {
+      const sent = this.#types.get(type)?.sent
+      const resources = names.flatMap((name) => {
+        const resource = snapshot[type].get(name)
+        return resource && sent?.get(name) === resource.version ? [{ name, resource }] : []
+      })
+      return resources.length > 0 ? [this.#response(type, resources, [])] : []
+    })
   }
 
   /** Whether the client has been sent everything: what refers to something has come with the request for it. After a NACK nothing more is to be expected. */
@@ -135,18 +166,27 @@ export class DeltaStream {
     const first = !subscription.answered && subscription.wildcard && type !== 'virtualHosts'
     if (resources.length === 0 && !first) return undefined
     subscription.answered = true
-    const nonce = this.#next()
-    if (type === 'routes')
-      this.#unjudged.set(
-        nonce,
-        resources.map(({ name }) => name),
-      )
-    return { type, resources, removed: [], nonce }
+    return this.#response(type, resources, [])
   }
 
+  #response(
+    type: ResourceType,
+    resources: DeltaResponse['resources'],
+    removed: readonly string[],
+  ): DeltaResponse {
+    this.#nonce += 1
+    const nonce = String(this.#nonce)
+    this.#unjudged.set(nonce, { type, names: resources.map(({ name }) => name) })
+    return { type, resources, removed, nonce }
+  }
+
+  /**
+   * Tables that the client has judged. It asks for no hosts of a table by name: hosts that come before it has taken the table are lost.
+   */
   #tablesTaken(): ReadonlySet<string | undefined> {
     const tables = new Set<string | undefined>(this.#types.get('routes')?.sent.keys())
-    for (const name of [...this.#unjudged.values()].flat()) tables.delete(name)
+    for (const { type, names } of this.#unjudged.values())
+      if (type === 'routes') for (const name of names) tables.delete(name)
     return tables
   }
 
@@ -172,12 +212,7 @@ export class DeltaStream {
       (name) => !snapshot[type].has(name) && (type !== 'virtualHosts' || inTable(name, tables, snapshot)),
     )
     for (const name of told) subscription.sent.delete(name)
-    return told.length > 0 ? { type, resources: [], removed: told, nonce: this.#next() } : undefined
-  }
-
-  #next(): string {
-    this.#nonce += 1
-    return String(this.#nonce)
+    return told.length > 0 ? this.#response(type, [], told) : undefined
   }
 }
 

@@ -24,6 +24,8 @@ export type NodeSnapshot = Readonly<Record<ResourceType, ReadonlyMap<string, Xds
 
 /** Gives versions and bytes to messages. One per control plane, so that nodes share them. */
 export class ResourceEncoder {
+  /** Versions of an earlier control plane, which a reconnecting Envoy still has, are not taken for ours. */
+  readonly #era = Date.now().toString(36)
   #count = 0
   readonly #known = new WeakMap<object, XdsResource>()
   readonly #secrets = new Map<string, XdsResource>()
@@ -58,7 +60,7 @@ export class ResourceEncoder {
   #resource(type: string, message: Message): XdsResource {
     let known = this.#known.get(message)
     if (!known) {
-      known = once(String(++this.#count), () => encode(type, message))
+      known = once(`${this.#era}.${++this.#count}`, () => encode(type, message))
       this.#known.set(message, known)
     }
     return known

@@ -18,8 +18,15 @@ export interface SotwResponse {
   readonly nonce: string
 }
 
+interface Subscription {
+  readonly names: readonly string[]
+  /** Names and versions of the last response. */
+  sent: string | undefined
+  sentNames: readonly string[]
+}
+
 export class SotwStream {
-  readonly #types = new Map<ResourceType, { names: readonly string[]; sent: string | undefined }>()
+  readonly #types = new Map<ResourceType, Subscription>()
   readonly #refused = new Set<ResourceType>()
   #nonce = 0
 
@@ -32,13 +39,14 @@ export class SotwStream {
       before !== undefined &&
       before.names.length === names.length &&
       names.every((name) => before.names.includes(name))
-    if (!same) this.#types.set(type, { names, sent: undefined })
+    if (!same) this.#types.set(type, { names, sent: undefined, sentNames: [] })
     if (!request.response_nonce) return undefined
     if (request.error_detail) this.#refused.add(type)
     else this.#refused.delete(type)
     return {
       type,
       nonce: request.response_nonce,
+      names: this.#types.get(type)?.sentNames ?? [],
       ...(request.error_detail ? { error: request.error_detail.message ?? 'rejected' } : {}),
     }
   }
@@ -65,6 +73,7 @@ export class SotwStream {
     const content = found.map(([name, { version }]) => `${name}@${version}`).join(' ')
     if (content === subscription.sent || (found.length === 0 && !wildcard)) return undefined
     subscription.sent = content
+    subscription.sentNames = found.map(([name]) => name)
     this.#nonce += 1
     return {
       type,
