@@ -2,6 +2,7 @@
 import type { Code } from '../diagnostics/catalogue.ts'
 import type { Origin } from '../diagnostics/origin.ts'
 import type { CertificateFacts } from '../ir/certificate.ts'
+import type { Cluster } from '../ir/cluster.ts'
 import type { Proxy } from '../ir/proxy.ts'
 import type { PeerVerification } from '../ir/tls.ts'
 import type { ResponseFlag } from './flags.ts'
@@ -84,6 +85,10 @@ export interface Hop {
     readonly origin?: Origin
     readonly endpoint?: string
     readonly tls: 'none' | 'tls' | 'mutual'
+    readonly service?: Cluster['service']
+    /** Share of the cluster itself, when the route is weighted. */
+    readonly percent?: number
+    readonly mirrors?: readonly { readonly cluster: string; readonly percent: number }[]
     /** Other clusters of a weighted route, with their share in percent. */
     readonly alternatives: readonly { readonly cluster: string; readonly percent: number }[]
   }
@@ -104,6 +109,8 @@ export interface Outcome {
   readonly origin?: Origin
   /** The application's endpoint, when it was reached. */
   readonly endpoint?: string
+  /** The request as the application gets it, when it does. */
+  readonly delivered?: Flight
 }
 
 export interface Trace {

@@ -238,10 +238,8 @@ function forward(
   const total = action.clusters.reduce((sum, { weight }) => sum + weight, 0)
   const [chosen, ...others] = [...action.clusters].sort((a, b) => b.weight - a.weight)
   const cluster = proxy.clusters.find(({ name }) => name === chosen?.cluster)
-  const alternatives = others.map(({ cluster: name, weight }) => ({
-    cluster: name,
-    percent: total === 0 ? 0 : Math.round((100 * weight) / total),
-  }))
+  const share = (weight: number) => (total === 0 ? 0 : Math.round((100 * weight) / total))
+  const alternatives = others.map(({ cluster: name, weight }) => ({ cluster: name, percent: share(weight) }))
   const target = rewriteTarget(flight.target, route.match.path, action.rewrite)
   const mutated = [host.headers, route.headers, chosen?.headers].reduce(
     (headers, mutations) => mutateHeaders(headers, mutations?.request),
@@ -257,6 +255,9 @@ function forward(
     cluster: chosen?.cluster ?? '(none)',
     tls: tls ? (tls.certificate ? 'mutual' : 'tls') : 'none',
     alternatives,
+    ...(others.length > 0 && chosen ? { percent: share(chosen.weight) } : {}),
+    ...(action.mirrors?.length ? { mirrors: action.mirrors } : {}),
+    ...(cluster?.service ? { service: cluster.service } : {}),
     ...(cluster ? { origin: cluster.origin } : {}),
     ...(endpoint ? { endpoint: `${endpoint.address}:${endpoint.port}` } : {}),
   }

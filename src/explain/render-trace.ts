@@ -101,6 +101,8 @@ function renderUpstream(upstream: NonNullable<Hop['upstream']>, paint: Paint): s
       `${upstream.cluster}${upstream.endpoint ? ` → ${upstream.endpoint} over ${how}` : ''}${from(upstream.origin, paint)}`,
     ),
   ]
+  for (const { cluster, percent } of upstream.mirrors ?? [])
+    lines.push(line('mirror', `${cluster} (${percent} %)`))
   for (const { cluster, percent } of upstream.alternatives)
     lines.push(line('', paint.dim(`or ${cluster} (${percent} %)`)))
   return lines

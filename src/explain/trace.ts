@@ -195,6 +195,7 @@ function arrive(approach: Approach, context: TraceContext, hops: Hop[]): Outcome
     ok: true,
     hop: hops.length - 1,
     endpoint,
+    delivered: approach.flight,
     summary: `answered by the application at ${endpoint}`,
   }
 }

@@ -8,8 +8,8 @@ import { fileSnapshot } from '../../control/file-snapshot.ts'
 import { answerTrace, type TraceAnswer, type TraceQuestion } from '../../control/tracing.ts'
 import { UserError } from '../../control/user-error.ts'
 import { difference } from '../../explain/compare-live.ts'
-import type { Trace } from '../../explain/hop.ts'
 import { noPaint, type Paint, renderTrace } from '../../explain/render-trace.ts'
+import { traceJson } from '../../explain/trace-json.ts'
 import { addClusterOptions, type ClusterOptions, findRunning } from '../cluster-options.ts'
 import { type Live, renderLive, sendLive } from '../live-request.ts'
 import { addOutputOption, type OutputOption, printJson } from '../output-option.ts'
@@ -63,7 +63,10 @@ async function traceCommand(first: string, second: string | undefined, options: 
   const live = options.live ? await liveAnswer(question, answer, options) : undefined
   const differs = live && difference(answer.trace.outcome, live.answer)
   if (options.output === 'json')
-    printJson({ ...plain(answer.trace), ...(live ? { live: { ...live, difference: differs ?? null } } : {}) })
+    printJson({
+      ...traceJson(answer.trace),
+      ...(live ? { live: { ...live, difference: differs ?? null } } : {}),
+    })
   else {
     process.stdout.write(renderTrace(answer.trace, answer.now, paint()))
     if (live) process.stdout.write(renderLive(live, differs, paint()))
@@ -134,12 +137,6 @@ function collectHeader(
   if (colon <= 0) throw new InvalidArgumentError("Write it as 'name: value'.")
   return [...before, [text.slice(0, colon).trim(), text.slice(colon + 1).trim()]]
 }
-
-/** Headers become an object, so that JSON shows them. */
-const plain = (trace: Trace): object => ({
-  ...trace,
-  request: { ...trace.request, headers: Object.fromEntries(Object.entries(trace.request.headers)) },
-})
 
 function paint(): Paint {
   if (!process.stdout.isTTY || process.env['NO_COLOR']) return noPaint

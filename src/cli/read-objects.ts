@@ -1,0 +1,46 @@
+// Where a command that explains gets its objects: files, the cluster of a kubeconfig, or the cluster that runs here.
+import { type Command, Option } from 'commander'
+import { clusterSnapshot } from '../control/cluster-snapshot.ts'
+import { type FileSnapshot, fileSnapshot } from '../control/file-snapshot.ts'
+import { UserError } from '../control/user-error.ts'
+import { addClusterOptions, type ClusterOptions, findRunning } from './cluster-options.ts'
+
+export interface ObjectOptions extends ClusterOptions {
+  readonly filename?: readonly string[]
+  readonly kubeconfig?: string
+  readonly context?: string
+}
+
+export function addObjectOptions(command: Command): Command {
+  return addClusterOptions(command)
+    .option('-f, --filename <path...>', 'files and folders of manifests, in place of a cluster')
+    .addOption(
+      new Option('--kubeconfig <path>', 'the cluster of this kubeconfig (it is only read)').conflicts(
+        'filename',
+      ),
+    )
+    .addOption(new Option('--context <name>', 'the context of the kubeconfig').conflicts('filename'))
+}
+
+/** Whether the options name another cluster than one of ours. */
+export const isElsewhere = ({ kubeconfig, context }: ObjectOptions): boolean =>
+  kubeconfig !== undefined || context !== undefined
+
+/** The objects as of now. Throws UserError when they cannot be read. */
+export async function readObjects(options: ObjectOptions): Promise<FileSnapshot> {
+  const { filename, kubeconfig, context } = options
+  const now = Date.now()
+  if (filename !== undefined)
+    return fileSnapshot(filename, { now }).catch((error: NodeJS.ErrnoException) => {
+      if (error.path === undefined) throw error
+      throw new UserError(
+        `${error.path} cannot be read: ${error.message}`,
+        'Correct the path after -f.',
+        error,
+      )
+    })
+  const choice = isElsewhere(options)
+    ? { ...(kubeconfig === undefined ? {} : { kubeconfig }), ...(context === undefined ? {} : { context }) }
+    : { kubeconfig: findRunning(options).paths.kubeconfig }
+  return { snapshot: await clusterSnapshot(choice, now), diagnostics: [], texts: new Map() }
+}
