@@ -1,6 +1,7 @@
 // The apply patch (server-side apply): merges what a manager applies into the live object and records who owns which field.
 import { apiVersionOf, type KubeObject, parseApiVersion } from '../../resources/object.ts'
 import type { KindDefinition, ServedVersion } from '../kind.ts'
+import { sameJson } from '../pipeline/same-json.ts'
 import type { Outcome, Refusal } from '../refusal.ts'
 import { checkApplied } from './check-applied.ts'
 import { conflictRefusal } from './conflict.ts'
@@ -14,7 +15,6 @@ import { withoutEmptied } from './remove.ts'
 import { resetFields } from './reset-fields.ts'
 import { type Shape, shapeOf } from './shape.ts'
 import { NOT_TRACKED, reconciled, trackedUpdate, withManagedFields } from './track-update.ts'
-import { equal } from './value.ts'
 import { toFace, versionsOf } from './versions.ts'
 
 export interface ApplyRequest {
@@ -107,7 +107,7 @@ function applyOnce(
     const unchanged =
       last?.time !== undefined &&
       sameFields(last.fields, owned) &&
-      equal(live && withoutEmptied(live), object)
+      sameJson(live && withoutEmptied(live), object)
     moved.managed.set(id, { ...entry, time: unchanged ? last.time : now, fields: owned })
   }
   return { object, managed: moved.managed, conflicts: moved.conflicts }

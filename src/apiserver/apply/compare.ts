@@ -1,7 +1,9 @@
 // Which fields differ between two objects of one version: the ground on which ownership moves.
+
+import { sameJson } from '../pipeline/same-json.ts'
 import { asMember, type Fields, MEMBER, nodeOf, union } from './fields.ts'
 import type { ListShape, MapShape, Shape } from './shape.ts'
-import { type Atom, atomOf, equal, isMap, itemElement, type Json, type JsonMap } from './value.ts'
+import { type Atom, atomOf, isMap, itemElement, type Json, type JsonMap } from './value.ts'
 
 /** Three disjoint sets: what the second object adds, changes and lacks. */
 export interface Comparison {
@@ -58,7 +60,7 @@ function compareAs(atom: Atom, left: Json, right: Json): Found {
 function compareWhole(left: Json, right: Json): Found {
   if (left === undefined) return ADDED
   if (right === undefined) return REMOVED
-  return equal(left, right) ? SAME_WHOLE : MODIFIED
+  return sameJson(left, right) ? SAME_WHOLE : MODIFIED
 }
 
 /** Collects what differs below a node. */
@@ -128,7 +130,7 @@ function compareLists(left: Json, right: Json, shape: ListShape): Found {
 /** Items that share a name (possible in stored objects only) are one thing: changed, added or removed together. */
 function compareItems(left: readonly Json[], right: readonly Json[], shape: Shape): Found {
   if (left.length <= 1 && right.length <= 1) return compareValues(left[0], right[0], shape)
-  if (left.length >= 2 && right.length >= 2) return equal(left, right) ? SAME : MODIFIED
+  if (left.length >= 2 && right.length >= 2) return sameJson(left, right) ? SAME : MODIFIED
   if (left.length >= 2) {
     const found = right.length === 0 ? SAME : compareValues(undefined, right[0], shape)
     return { ...found, removed: asMember(found.removed) }

@@ -1,6 +1,7 @@
 // Field ownership of every write that is not an apply: create, update and the other patches.
 import { apiVersionOf, type KubeObject } from '../../resources/object.ts'
 import type { KindDefinition, ServedVersion } from '../kind.ts'
+import { sameJson } from '../pipeline/same-json.ts'
 import { difference, type Fields, recursiveDifference, setOf, union } from './fields.ts'
 import {
   decodeManaged,
@@ -15,7 +16,6 @@ import {
 import { moveOwnership } from './ownership.ts'
 import { reconcile } from './reconcile.ts'
 import { resetFields } from './reset-fields.ts'
-import { equal } from './value.ts'
 import { toFace, type Versions, versionsOf } from './versions.ts'
 
 /** More update entries than this are merged, the oldest first. */
@@ -179,5 +179,5 @@ export function keepTimestampsOfNoop(object: KubeObject, live: KubeObject): Kube
     return object
   if (!sent.every((entry, at) => sameButTime(entry, stored[at]))) return object
   const old = withManagedFields(object, stored)
-  return equal(old, live) ? old : object
+  return sameJson(old, live) ? old : object
 }

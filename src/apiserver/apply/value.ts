@@ -48,23 +48,3 @@ export function itemElement(shape: ListShape, item: Json): string | undefined {
   }
   return some ? keyElement(keys) : undefined
 }
-
-/** Structural equality of JSON values; keys in any order. */
-export function equal(a: Json, b: Json): boolean {
-  if (a === b) return true
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
-  if (Array.isArray(a) || Array.isArray(b)) {
-    return (
-      Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((one, at) => equal(one, b[at]))
-    )
-  }
-  const [left, right] = [a as JsonMap, b as JsonMap]
-  let count = 0
-  for (const key in left) {
-    if (left[key] === undefined) continue
-    count++
-    if (!equal(left[key], right[key])) return false
-  }
-  for (const key in right) if (right[key] !== undefined) count--
-  return count === 0
-}

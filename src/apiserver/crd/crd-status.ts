@@ -1,7 +1,7 @@
 // The status of a CRD: whether its names are free, whether it is served, and which versions may be in the store.
 
-import { equal } from '../apply/value.ts'
 import type { KindDefinition } from '../kind.ts'
+import { sameJson } from '../pipeline/same-json.ts'
 import type { CrdCondition, CrdNames, CustomResourceDefinition } from './custom-resource-definition.ts'
 
 type CrdStatus = NonNullable<CustomResourceDefinition['status']>
@@ -28,7 +28,7 @@ export function crdStatus(
     acceptedNames,
     storedVersions: storedVersions(crd),
   }
-  return equal(next, status) ? status : next
+  return sameJson(next, status) ? status : next
 }
 
 /** Whether a CRD's kind is served: condition Established is True. */

@@ -1,6 +1,7 @@
 // What a CustomResourceDefinition must satisfy; texts as in apiextensions.
-import { equal } from '../apply/value.ts'
+
 import type { FieldError } from '../kind.ts'
+import { sameJson } from '../pipeline/same-json.ts'
 import { duplicate, invalid, notSupported, required } from '../validation/field-error.ts'
 import { immutableField } from '../validation/metadata.ts'
 import { dns1035Label, dns1123Subdomain } from '../validation/names.ts'
@@ -134,7 +135,7 @@ const COLUMN_TYPES = ['boolean', 'date', 'integer', 'number', 'string']
 function schemasErrors(versions: readonly CrdVersion[]): FieldError[] {
   const schemas = versions.map((version) => version.schema?.openAPIV3Schema)
   const [first] = schemas
-  if (first && schemas.every((schema) => equal(schema, first))) {
+  if (first && schemas.every((schema) => sameJson(schema, first))) {
     return schemaProblems(first as RawSchema, 'spec.validation.openAPIV3Schema')
   }
   return schemas.flatMap((schema, index) => {

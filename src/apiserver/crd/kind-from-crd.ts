@@ -1,8 +1,8 @@
 // From a CustomResourceDefinition to the kind it defines, so that custom objects run through the same pipeline as built-in ones.
 import { apiVersionOf, type KubeObject } from '../../resources/object.ts'
-import { equal } from '../apply/value.ts'
 import type { KindDefinition, ServedVersion } from '../kind.ts'
 import { builtinSchema } from '../openapi/builtin-schema.ts'
+import { sameJson } from '../pipeline/same-json.ts'
 import type { Schema } from '../schema.ts'
 import type { CrdVersion, CustomResourceDefinition } from './custom-resource-definition.ts'
 import { customErrors, pruneAndDefault } from './custom-rules.ts'
@@ -48,7 +48,7 @@ export function kindFromCrd(crd: CustomResourceDefinition): KindDefinition {
 const schemaOf = (version: CrdVersion): Schema => version.schema?.openAPIV3Schema ?? NO_SCHEMA
 
 function anythingButMetadata(object: KubeObject, old: KubeObject): boolean {
-  return !equal({ ...object, metadata: null }, { ...old, metadata: null })
+  return !sameJson({ ...object, metadata: null }, { ...old, metadata: null })
 }
 
 function faceOf(crd: CustomResourceDefinition, version: CrdVersion, storage: CrdVersion): ServedVersion {
@@ -76,7 +76,7 @@ function conversion(
   let same: boolean | undefined
   const schema = schemaOf(version)
   const as = (object: KubeObject, name: string): KubeObject => {
-    same ??= equal(schema, schemaOf(storage))
+    same ??= sameJson(schema, schemaOf(storage))
     const known = same ? object : prune(object, schema)
     return { ...known, apiVersion: apiVersionOf({ group, version: name }) }
   }

@@ -1,7 +1,8 @@
 // OpenAPI validation of custom objects; texts as kube-openapi prints them, because suites compare them.
 // With an old value, errors in parts that did not change do not count (validation ratcheting).
-import { equal } from '../apply/value.ts'
+
 import type { FieldError } from '../kind.ts'
+import { sameJson } from '../pipeline/same-json.ts'
 import type { Schema } from '../schema.ts'
 import { notSupported, required, tooLong, tooMany } from '../validation/field-error.ts'
 import { hasFormat } from './formats.ts'
@@ -10,7 +11,7 @@ import { matchesPattern } from './pattern.ts'
 
 /** Everything wrong with a value by its schema. `old` is the value that an update replaces. */
 export function schemaErrors(value: unknown, schema: Schema, field = '', old?: unknown): FieldError[] {
-  if (old !== undefined && equal(value, old)) return []
+  if (old !== undefined && sameJson(value, old)) return []
   const typed = typeErrors(value, schema, field)
   if (value === null) return [...typed, ...enumErrors(value, schema, field)]
   return [
@@ -61,7 +62,7 @@ function typeName(value: unknown): string {
 }
 
 function enumErrors(value: unknown, schema: Schema, field: string): FieldError[] {
-  if (!schema.enum || schema.enum.some((one) => equal(one, value))) return []
+  if (!schema.enum || schema.enum.some((one) => sameJson(one, value))) return []
   const texts = schema.enum.map((one) => (typeof one === 'string' ? one : JSON.stringify(one)))
   return [notSupported(field, value, texts)]
 }
@@ -141,7 +142,7 @@ function listErrors(list: readonly unknown[], schema: Schema, field: string, old
     errors.push(inBody(field, list.length, `should have at least ${minItems} items`))
   }
   if (maxItems !== undefined && list.length > maxItems) errors.push(tooMany(field, list.length, maxItems))
-  if (uniqueItems && list.some((item, at) => list.slice(0, at).some((other) => equal(item, other)))) {
+  if (uniqueItems && list.some((item, at) => list.slice(0, at).some((other) => sameJson(item, other)))) {
     errors.push(inBody(field, list, "shouldn't contain duplicates"))
   }
   return errors

@@ -1,5 +1,6 @@
 // JSON patch (RFC 6902). Arrays also take negative indexes, as the Go library behind Kubernetes does.
-import { equalJson, isList, isMap, type JsonMap } from './json.ts'
+import { sameJson } from '../pipeline/same-json.ts'
+import { isList, isMap, type JsonMap } from './json.ts'
 import { PatchError } from './patch-error.ts'
 
 export const MAX_OPERATIONS = 10_000
@@ -21,7 +22,7 @@ function applyOperation(document: unknown, operation: unknown): unknown {
     case 'remove':
       return remove(document, path, 'remove')
     case 'test':
-      if (!equalJson(find(document, path) ?? null, value ?? null)) {
+      if (!sameJson(find(document, path) ?? null, value ?? null)) {
         throw new PatchError(`testing value ${print(path)} failed: test failed`)
       }
       return document

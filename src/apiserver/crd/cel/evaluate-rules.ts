@@ -1,7 +1,7 @@
 // Rules of a CRD's schema, applied to an object: at each node the rules of its schema, with the node as `self`.
 import { Optional } from '@marcbachmann/cel-js'
-import { equal } from '../../apply/value.ts'
 import type { FieldError } from '../../kind.ts'
+import { sameJson } from '../../pipeline/same-json.ts'
 import type { Schema } from '../../schema.ts'
 import { correlate } from '../list-identity.ts'
 import { compileRule, hasRules, type Rule, toDuration } from './rule.ts'
@@ -48,7 +48,7 @@ function nodeErrors(
 ): FieldError[] {
   const rules = schema['x-kubernetes-validations']?.map(compileRule) ?? []
   if (rules.length === 0) return []
-  const unchanged = old !== undefined && equal(value, old)
+  const unchanged = old !== undefined && sameJson(value, old)
   const self = toCel(value, schema, toDuration, root)
   const oldSelf = old === undefined || old === null ? undefined : toCel(old, schema, toDuration, root)
   return rules.flatMap((rule) => {

@@ -1,6 +1,6 @@
 // The lists and sets libraries of Kubernetes.
 import type { Environment } from '@marcbachmann/cel-js'
-import { equal } from '../../apply/value.ts'
+import { sameJson } from '../../pipeline/same-json.ts'
 
 class Sets {}
 type List = readonly unknown[]
@@ -44,7 +44,7 @@ function same(a: unknown, b: unknown): boolean {
   if (typeof a === 'bigint' && typeof b === 'number') return Number(a) === b
   if (typeof a === 'number' && typeof b === 'bigint') return a === Number(b)
   if (a instanceof Date && b instanceof Date) return a.getTime() === b.getTime()
-  return equal(a, b)
+  return sameJson(a, b)
 }
 
 const distinct = (list: List): List =>
