@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AccessLine } from '../control/access-log.ts'
 import type { Running } from '../control/running.ts'
 import type { TraceQuestion } from '../control/tracing.ts'
+import { traceJson } from '../explain/trace-json.ts'
 
 export interface AdminServer {
   close(): Promise<void>
@@ -66,7 +67,8 @@ const routes: Readonly<Record<string, Handler>> = {
     sendJson(response, await running.ibmcloud(args, environment))
   },
   'POST /trace': async ({ running }, request, response) => {
-    sendJson(response, running.trace(JSON.parse(await bodyOf(request)) as TraceQuestion))
+    const answer = running.trace(JSON.parse(await bodyOf(request)) as TraceQuestion)
+    sendJson(response, { ...answer, trace: traceJson(answer.trace) })
   },
   'POST /stop': ({ onStop }, _request, response) => {
     sendJson(response, {})

@@ -26,6 +26,7 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'explain what happens to a request, door by door',
     load: () => import('./commands/trace.ts'),
   },
+  test: { summary: 'run routing tests on files or a cluster', load: () => import('./commands/test.ts') },
   lint: { summary: 'find what is wrong, in files or a cluster', load: () => import('./commands/lint.ts') },
   compile: { summary: 'show the model that files make', load: () => import('./commands/compile.ts') },
   ibmcloud: {
