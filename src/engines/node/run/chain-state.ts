@@ -16,6 +16,8 @@ export class ChainState {
   /** Undefined without TLS, or when it cannot be built (`refusal` says why). */
   terminator: TlsTerminator | undefined
   refusal: string | undefined
+  handshakes = 0
+  handshakeFailures = 0
   readonly http: HttpChain | undefined
   readonly tcp: TcpChain | undefined
   private readonly proxyId: string
@@ -38,7 +40,7 @@ export class ChainState {
     const { source } = this
     const refusal = source.refuse?.message ?? this.refusal
     if (refusal !== undefined) {
-      this.handshakeFailed(source, addresses, peek, refusal)
+      this.failed(addresses, peek, refusal)
       socket.destroy()
       return
     }
@@ -47,16 +49,17 @@ export class ChainState {
       return
     }
     if (this.terminator === undefined || peek.transport !== 'tls') {
-      this.handshakeFailed(source, addresses, peek, 'not a TLS connection')
+      this.failed(addresses, peek, 'not a TLS connection')
       socket.destroy()
       return
     }
     const ownUris = source.tls.certificates[0]?.leaf.sans.uri ?? []
     this.terminator.accept(socket, peek, {
       secured: (secure, facts) => {
+        this.handshakes++
         this.serve(secure, new ClientConnection(this.proxyId, addresses, facts, peek.serverName, ownUris))
       },
-      failed: (reason) => this.handshakeFailed(source, addresses, peek, reason),
+      failed: (reason) => this.failed(addresses, peek, reason),
     })
   }
 
@@ -73,6 +76,11 @@ export class ChainState {
 
   get connections(): number {
     return (this.http?.size ?? 0) + (this.tcp?.size ?? 0)
+  }
+
+  private failed(addresses: Addresses, peek: Peek, reason: string): void {
+    this.handshakeFailures++
+    this.handshakeFailed(this.source, addresses, peek, reason)
   }
 
   private serve(socket: Socket, connection: ClientConnection): void {

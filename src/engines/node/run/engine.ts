@@ -6,6 +6,8 @@ import type { ChainState, HandshakeFailed } from './chain-state.ts'
 import { Sweeper } from './clock.ts'
 import type { EngineShared } from './engine-shared.ts'
 import { HttpDate } from './http/http-date.ts'
+import { engineFamilies } from './metrics/engine-families.ts'
+import { exposition, istioFamilies } from './metrics/exposition.ts'
 import { ProxyState } from './proxy-state.ts'
 import { TlsStore } from './tls/tls-store.ts'
 
@@ -74,8 +76,12 @@ export class NodeEngine implements Engine, EngineShared {
     }
   }
 
-  async metrics(): Promise<string> {
-    return ''
+  metrics(): Promise<string> {
+    const proxies = [...this.proxies.values()]
+    return exposition([
+      ...istioFamilies(() => proxies.map(({ metrics }) => metrics)),
+      ...engineFamilies(() => proxies),
+    ])
   }
 
   async close(options: { readonly drainMs?: number } = {}): Promise<void> {

@@ -10,12 +10,13 @@ import { formatLine } from './access-log/format-line.ts'
 import { noChainText, tcpText } from './access-log/istio-text.ts'
 import { BindListener } from './bind-listener.ts'
 import { ChainState } from './chain-state.ts'
-import type { Sweeper } from './clock.ts'
+import { monotonic, type Sweeper } from './clock.ts'
 import type { EngineShared } from './engine-shared.ts'
 import type { HttpDate } from './http/http-date.ts'
 import type { RequestContext } from './http/request-context.ts'
 import { HttpChain } from './http-chain.ts'
 import { ListenerState } from './listener-state.ts'
+import { RequestMetrics } from './metrics/request-metrics.ts'
 import type { ProxyServices } from './proxy-services.ts'
 import { TcpChain } from './tcp/tcp-chain.ts'
 import type { TcpRecord } from './tcp/tcp-record.ts'
@@ -27,6 +28,7 @@ export class ProxyState implements ProxyServices {
   readonly date: HttpDate
   readonly random: () => number
   readonly counters = { active: 0 }
+  readonly metrics = new RequestMetrics()
   readonly listeners = new Map<string, ListenerState>()
   source: Proxy
   private readonly shared: EngineShared
@@ -40,6 +42,10 @@ export class ProxyState implements ProxyServices {
     this.sweeper = shared.sweeper
     this.date = shared.date
     this.random = shared.random
+  }
+
+  get clusterStates(): Iterable<ClusterState> {
+    return this.clusters.values()
   }
 
   // ProxyServices
@@ -58,12 +64,16 @@ export class ProxyState implements ProxyServices {
   }
 
   finished(context: RequestContext, manager: HttpManager): void {
+    const cluster = context.clusterName === undefined ? undefined : this.clusters.get(context.clusterName)
+    this.metrics.request(this.source, context, cluster, monotonic())
     if (manager.accessLog !== 'off') {
       this.shared.options.accessLog(this.proxyId, formatLine[manager.accessLog](context))
     }
   }
 
   tcpFinished(record: TcpRecord): void {
+    const cluster = record.clusterName === undefined ? undefined : this.clusters.get(record.clusterName)
+    this.metrics.connection(this.source, record, cluster)
     if (logsSomething(this.source)) this.shared.options.accessLog(this.proxyId, tcpText(record))
   }
 

@@ -35,6 +35,8 @@ export class RequestContext implements RequestView, PeerView {
   transportFailure: string | undefined
   status = 0
   upstreamStatus = 0
+  /** Of a gRPC response, from its trailers or head. */
+  grpcStatus: string | undefined
   bytesReceived = 0
   bytesSent = 0
   /** Milliseconds at which the upstream's head came, and at which a connection to it was there. */

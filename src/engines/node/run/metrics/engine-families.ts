@@ -1,0 +1,73 @@
+// Gauges and counters of connections, pools and handshakes.
+import type { ChainState } from '../chain-state.ts'
+import type { ListenerState } from '../listener-state.ts'
+import type { ClusterState } from '../upstream/cluster-state.ts'
+import type { Family, Sample } from './exposition.ts'
+
+/** What the families read of a proxy. */
+export interface MeasuredProxy {
+  readonly proxyId: string
+  readonly counters: { readonly active: number }
+  readonly listeners: ReadonlyMap<string, ListenerState>
+  readonly clusterStates: Iterable<ClusterState>
+}
+
+/** Families over the proxies of an engine. */
+export function engineFamilies(proxies: () => Iterable<MeasuredProxy>): Family[] {
+  const each = function* (samples: (proxy: MeasuredProxy) => Iterable<Sample>): Iterable<Sample> {
+    for (const proxy of proxies()) yield* samples(proxy)
+  }
+  const perChain = (value: (chain: ChainState) => number) => () =>
+    each(function* ({ proxyId, listeners }) {
+      for (const [listener, { chains }] of listeners) {
+        for (const [name, chain] of chains) {
+          yield { labels: { proxy: proxyId, listener, chain: name }, value: value(chain) }
+        }
+      }
+    })
+  const perCluster = (value: (cluster: ClusterState) => number) => () =>
+    each(function* ({ proxyId, clusterStates }) {
+      for (const cluster of clusterStates) {
+        yield { labels: { proxy: proxyId, cluster: cluster.source.name }, value: value(cluster) }
+      }
+    })
+  return [
+    {
+      name: 'sallyport_requests_active',
+      help: 'Requests in flight.',
+      type: 'gauge',
+      samples: () =>
+        each(({ proxyId, counters }) => [{ labels: { proxy: proxyId }, value: counters.active }]),
+    },
+    {
+      name: 'sallyport_downstream_connections',
+      help: 'Open connections of clients.',
+      type: 'gauge',
+      samples: perChain((chain) => chain.connections),
+    },
+    {
+      name: 'sallyport_tls_handshakes_total',
+      help: 'TLS handshakes with clients that succeeded.',
+      type: 'counter',
+      samples: perChain((chain) => chain.handshakes),
+    },
+    {
+      name: 'sallyport_tls_handshake_failures_total',
+      help: 'TLS handshakes with clients that were refused or failed.',
+      type: 'counter',
+      samples: perChain((chain) => chain.handshakeFailures),
+    },
+    {
+      name: 'sallyport_upstream_connections',
+      help: 'Open connections to upstreams, idle ones included.',
+      type: 'gauge',
+      samples: perCluster((cluster) => cluster.connections),
+    },
+    {
+      name: 'sallyport_upstream_requests_active',
+      help: 'Requests in flight to a cluster.',
+      type: 'gauge',
+      samples: perCluster((cluster) => cluster.requests),
+    },
+  ]
+}
