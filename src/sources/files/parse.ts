@@ -129,7 +129,8 @@ function readDocument(document: Document, context: Context): Parsed {
       diagnostics: [diagnostic('SP0101', { file: context.file, line, column: col }, message)],
     }
   }
-  if (document.contents === null) return { resources: [], diagnostics: [] }
+  // Nothing between two `---`, or after the last one.
+  if (document.contents === null || document.toJS() === null) return { resources: [], diagnostics: [] }
   return readObject(document.toJS(), document.contents as Node, context)
 }
 

@@ -4,15 +4,15 @@ import { covers, namesOf } from '../../certificate-text.ts'
 import { rule } from '../../rule.ts'
 import type { World } from '../../world.ts'
 
-/** Hosts that clients reach through the ALB, which checks another, covered name (proxy-ssl-name). */
+/** Hosts whose clients come to the load balancer, which checks another name of the gateway than this one (proxy-ssl-name). */
 function reachedThroughAlb(world: World): ReadonlySet<string> {
   return new Set(
-    world
-      .edges()
-      .filter(({ from, approach }) => from.kind === 'alb' && approach.opening.transport === 'tls')
-      .flatMap(({ uses, chain }) =>
-        uses.flatMap((use) => use.authorities.map((host) => `${chain?.name} ${host}`)),
-      ),
+    world.model.proxies
+      .filter(({ kind }) => kind === 'alb')
+      .flatMap(({ listeners }) => listeners)
+      .flatMap(({ filterChains }) => filterChains)
+      .flatMap(({ handler }) => (handler.kind === 'http' ? handler.routes.virtualHosts : []))
+      .flatMap(({ domains }) => domains),
   )
 }
 
@@ -22,15 +22,16 @@ export const hostNotCovered = rule({
     const indirect = reachedThroughAlb(world)
     return world.model.proxies
       .filter(({ kind }) => kind !== 'sidecar')
-      .flatMap((proxy) => proxy.listeners)
-      .flatMap(({ filterChains }) => filterChains)
-      .flatMap((chain) => {
+      .flatMap(({ kind, listeners }) => listeners.map((listener) => ({ kind, listener })))
+      .flatMap(({ kind, listener }) => listener.filterChains.map((chain) => ({ kind, chain })))
+      .flatMap(({ kind, chain }) => {
         const certificates = chain.tls?.certificates ?? []
         const [first] = certificates
         if (first === undefined || chain.refuse !== undefined || first.name.startsWith('spiffe://')) return []
         const bare = (chain.match.serverNames ?? []).filter(
           (host) =>
-            !certificates.some(({ leaf }) => covers(leaf, host)) && !indirect.has(`${chain.name} ${host}`),
+            !certificates.some(({ leaf }) => covers(leaf, host)) &&
+            !(kind === 'gateway' && indirect.has(host)),
         )
         return bare.map((host) =>
           diagnostic(

@@ -1,5 +1,6 @@
 // Plaintext that meets TLS, and TLS that meets plaintext.
 import { type Diagnostic, diagnostic } from '../../../../diagnostics/diagnostic.ts'
+import { formatOrigin } from '../../../../diagnostics/origin.ts'
 import type { Edge } from '../../edges.ts'
 import { tlsOrigin } from '../../resource-of.ts'
 import { rule } from '../../rule.ts'
@@ -55,12 +56,24 @@ function tls(world: World, { from, cluster, to, chain }: Edge): readonly Diagnos
   ]
 }
 
+/** A DestinationRule acts on the clusters of every client: the first of them, doors before sidecars, stands for all. */
+function oncePerPlace(findings: readonly Diagnostic[]): readonly Diagnostic[] {
+  const byPlace = new Map<string, Diagnostic>()
+  for (const one of findings) {
+    const place = `${one.code} ${formatOrigin(one.origin)}`
+    if (!byPlace.has(place)) byPlace.set(place, one)
+  }
+  return [...byPlace.values()]
+}
+
 export const transport = rule({
   codes: ['SP1008', 'SP1009', 'SP1012'],
   check: (world) =>
-    world
-      .edges()
-      .flatMap((edge) =>
-        edge.approach.opening.transport === 'plaintext' ? plaintext(edge) : tls(world, edge),
-      ),
+    oncePerPlace(
+      world
+        .edges()
+        .flatMap((edge) =>
+          edge.approach.opening.transport === 'plaintext' ? plaintext(edge) : tls(world, edge),
+        ),
+    ),
 })
