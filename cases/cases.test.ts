@@ -18,6 +18,7 @@ const KNOWN = [
   'diagnostics.txt',
   'status.yaml',
   'requests.yaml',
+  'trace.txt',
   'envoy.json',
   'envoy.yaml',
 ]

@@ -30,7 +30,7 @@ function proxyOf(model: Model, kind: Proxy['kind']): Proxy {
 }
 
 /** The address a request goes to: a door's is that of its load balancer, the last of its binds. */
-function addressOf(
+export function addressOf(
   to: string,
   port: number,
   opened: OpenCase,

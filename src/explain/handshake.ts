@@ -172,6 +172,8 @@ function adviceFor(failure: VerifyFailure, side: 'server' | 'client'): { advice:
       }
     case 'too-deep':
       return { advice: 'Raise proxy-ssl-verify-depth, or trust an intermediate.' }
+    case 'revoked':
+      return { advice: 'Issue a new certificate; a revoked one stays revoked.' }
     case 'not-pinned':
       return { advice: 'Add the fingerprint to the pins, or present the pinned certificate.' }
   }

@@ -23,10 +23,14 @@ export interface TraceRequest {
   readonly headers: ReadonlyMap<string, string>
   /** Leaf first; empty: the client has no certificate. */
   readonly clientChain: readonly CertificateFacts[]
-  /** Anchors that the client trusts; `any`: verification is not judged on the first hop. */
-  readonly trust: 'any' | readonly CertificateFacts[]
+  /** Anchors that the client trusts; `any`: its trust is not judged, only name and dates; `off`: it verifies nothing. */
+  readonly trust: TlsClient['trust']
   readonly sni?: string
+  /** Offered in the handshake. Default: h2 and http/1.1. */
+  readonly alpn?: readonly string[]
   readonly sourceIp: string
+  /** Size of the body, for limits. Default: none. */
+  readonly bodyBytes?: number
   /** Where the request goes first whatever its host says: the outbound port of the caller's sidecar. */
   readonly via?: { readonly address: string; readonly port: number }
 }
@@ -126,6 +130,7 @@ export interface Flight {
   readonly authority: string
   readonly target: string
   readonly headers: ReadonlyMap<string, string>
+  readonly bodyBytes?: number
 }
 
 /** A connection on its way to an address. */

@@ -1,14 +1,15 @@
 // What one HTTP manager does with a request: virtual host, route, policies, then an answer of its own or a cluster to forward to.
 import type { Cluster, Endpoint } from '../ir/cluster.ts'
-import type { Filter } from '../ir/filter.ts'
+import type { Filter, FilterKind } from '../ir/filter.ts'
 import type { FilterChain, HttpManager } from '../ir/listener.ts'
 import type { Proxy } from '../ir/proxy.ts'
 import type { DirectResponse, Forward, Route, VirtualHost } from '../ir/route.ts'
+import { headerValue } from './header-value.ts'
 import type { Approach, Flight, Hop, Outcome } from './hop.ts'
 import { routeMismatch } from './match.ts'
 import { decide, type PolicyDecision, type Subject } from './policy.ts'
 import { headerChanges, mutateHeaders, redirectLocation, rewriteTarget } from './rewrite.ts'
-import { selectVirtualHost } from './select.ts'
+import { hostOf, selectVirtualHost } from './select.ts'
 import { tlsFor, usableEndpoint } from './upstream-client.ts'
 
 type Answer =
@@ -59,7 +60,20 @@ export function answerHttp(
     }
     return { hop: routed, outcome }
   }
-  return act(proxy, manager, host, route, flight, routed)
+  const limit = filterOf(manager, route, 'body-limit')
+  if (limit && (flight.bodyBytes ?? 0) > limit.config.bytes && limit.config.bytes > 0)
+    return {
+      hop: routed,
+      outcome: {
+        kind: 'proxy',
+        ok: false,
+        status: 413,
+        summary: `the body of ${flight.bodyBytes} bytes is above the limit of ${limit.config.bytes}`,
+        advice: 'Raise the limit (client-max-body-size), or send less.',
+        origin: limit.origin,
+      },
+    }
+  return act(proxy, manager, host, route, flight, routed, approach)
 }
 
 /** The request after the listener's own header work: what a client may not claim is taken away, who it is is written down. */
@@ -80,8 +94,14 @@ function received(manager: HttpManager, approach: Approach): Flight {
   }
   if (manager.clientAddress.useRemoteAddress || manager.profile === 'alb') {
     const before = headers.get('x-forwarded-for')
-    headers.set('x-forwarded-for', before ? `${before},${approach.sourceIp}` : approach.sourceIp)
+    const separator = manager.profile === 'alb' ? ', ' : ','
+    headers.set('x-forwarded-for', before ? `${before}${separator}${approach.sourceIp}` : approach.sourceIp)
     headers.set('x-forwarded-proto', approach.flight.scheme)
+  }
+  if (manager.profile === 'alb') {
+    headers.set('x-real-ip', approach.sourceIp)
+    headers.set('x-forwarded-host', hostOf(approach.flight.authority))
+    headers.set('x-forwarded-port', String(approach.port))
   }
   return { ...approach.flight, headers }
 }
@@ -163,6 +183,16 @@ function policyDecisions(
   return filters.map((filter) => decide(filter.config.policies, subject))
 }
 
+const filterOf = <K extends FilterKind>(manager: HttpManager, route: Route, kind: K): Filter<K> | undefined =>
+  [...(route.filters ?? []), ...(manager.filters ?? [])].find(
+    (filter): filter is Filter<K> => filter.kind === kind,
+  )
+
+const sourceOf = ({ sourceIp, opening: { sni } }: Approach) => ({
+  sourceIp,
+  ...(sni === undefined ? {} : { sni }),
+})
+
 function act(
   proxy: Proxy,
   manager: HttpManager,
@@ -170,11 +200,10 @@ function act(
   route: Route,
   flight: Flight,
   hop: Hop,
+  approach: Approach,
 ): Answer {
   const { action, origin } = route
-  const fault = [...(manager.filters ?? []), ...(route.filters ?? [])].find(
-    (filter): filter is Filter<'fault'> => filter.kind === 'fault',
-  )
+  const fault = filterOf(manager, route, 'fault')
   if (fault?.config.abort && fault.config.abort.percent >= 100)
     return {
       hop,
@@ -224,7 +253,7 @@ function act(
         origin,
       },
     }
-  return forward(proxy, host, route, action, flight, hop)
+  return forward(proxy, host, route, action, flight, hop, approach)
 }
 
 function forward(
@@ -234,6 +263,7 @@ function forward(
   action: Forward,
   flight: Flight,
   hop: Hop,
+  approach: Approach,
 ): Answer {
   const total = action.clusters.reduce((sum, { weight }) => sum + weight, 0)
   const [chosen, ...others] = [...action.clusters].sort((a, b) => b.weight - a.weight)
@@ -241,8 +271,12 @@ function forward(
   const share = (weight: number) => (total === 0 ? 0 : Math.round((100 * weight) / total))
   const alternatives = others.map(({ cluster: name, weight }) => ({ cluster: name, percent: share(weight) }))
   const target = rewriteTarget(flight.target, route.match.path, action.rewrite)
-  const mutated = [host.headers, route.headers, chosen?.headers].reduce(
-    (headers, mutations) => mutateHeaders(headers, mutations?.request),
+  // The most specific mutations come first, as in Envoy.
+  const mutated = [chosen?.headers, route.headers, host.headers].reduce(
+    (headers, mutations) =>
+      mutateHeaders(headers, mutations?.request, (text, now) =>
+        headerValue(text, { flight, headers: now, ...sourceOf(approach) }),
+      ),
     new Map(flight.headers),
   )
   const authority =

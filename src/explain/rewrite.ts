@@ -37,17 +37,19 @@ export function rewriteTarget(target: string, match: PathMatch, rewrite: Rewrite
   return RE2JS.compile(rule.pattern).matcher(path).replaceAll(replacement) + query
 }
 
-/** Applies remove, set, add, in this order; a repeated header's values are joined by `,`. */
+/** Applies remove, set, add, in this order; a repeated header's values are joined by `,`. `value` carries out the commands in a value. */
 export function mutateHeaders(
   headers: ReadonlyMap<string, string>,
   mutation: HeaderMutation | undefined,
+  value: (text: string, headers: ReadonlyMap<string, string>) => string = (text) => text,
 ): Map<string, string> {
   const result = new Map(headers)
   for (const name of mutation?.remove ?? []) result.delete(name)
-  for (const [name, value] of mutation?.set ?? []) result.set(name, value)
-  for (const [name, value] of mutation?.add ?? []) {
+  for (const [name, text] of mutation?.set ?? []) result.set(name, value(text, result))
+  for (const [name, text] of mutation?.add ?? []) {
     const present = result.get(name)
-    result.set(name, present === undefined ? value : `${present},${value}`)
+    const added = value(text, result)
+    result.set(name, present === undefined ? added : `${present},${added}`)
   }
   return result
 }

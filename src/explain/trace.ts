@@ -55,7 +55,7 @@ function firstApproach(request: TraceRequest, address: string): Approach {
     port: request.via?.port ?? request.port,
     opening:
       request.scheme === 'https'
-        ? { transport: 'tls', alpn: ['h2', 'http/1.1'], ...(sni ? { sni } : {}) }
+        ? { transport: 'tls', alpn: request.alpn ?? ['h2', 'http/1.1'], ...(sni ? { sni } : {}) }
         : { transport: 'plaintext', alpn: [] },
     client: {
       name: 'the client',
@@ -70,6 +70,7 @@ function firstApproach(request: TraceRequest, address: string): Approach {
       authority: request.headers.get('host') ?? own,
       target: request.target,
       headers: new Map([...request.headers].filter(([name]) => name !== 'host')),
+      ...(request.bodyBytes ? { bodyBytes: request.bodyBytes } : {}),
     },
   }
 }

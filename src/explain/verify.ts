@@ -14,6 +14,7 @@ export interface VerifyFailure {
     | 'too-deep'
     | 'not-pinned'
     | 'anchor-expired'
+    | 'revoked'
   readonly message: string
 }
 
@@ -114,6 +115,14 @@ export function verifyPeer(
       failure: {
         reason: 'wrong-usage',
         message: `${leaf.subject} lacks the extended key usage ${usage} (has ${leaf.extendedKeyUsage.join(', ')})`,
+      },
+    }
+  const revoked = path.find(({ serial }) => verification.trust.revoked?.includes(serial))
+  if (revoked)
+    return {
+      failure: {
+        reason: 'revoked',
+        message: `${revoked.subject} is on the revocation list of ${verification.trust.name}`,
       },
     }
   const { names = [], fingerprints = [], spki = [] } = verification

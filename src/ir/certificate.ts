@@ -41,7 +41,12 @@ export interface PemFacts {
   readonly content:
     | { readonly kind: 'certificates'; readonly certificates: readonly CertificateFacts[] }
     | { readonly kind: 'private-key'; readonly spki: string; readonly keyType: string }
-    | { readonly kind: 'crl'; readonly issuers: readonly string[]; readonly nextUpdate?: number }
+    | {
+        readonly kind: 'crl'
+        readonly issuers: readonly string[]
+        readonly nextUpdate?: number
+        readonly revoked?: readonly string[]
+      }
     | { readonly kind: 'empty' }
     | { readonly kind: 'invalid'; readonly problem: string }
 }
@@ -63,6 +68,8 @@ export interface TrustRef {
   readonly name: string
   readonly roots: Digest
   readonly crl?: Digest
+  /** Serials on the revocation list, as in CertificateFacts. */
+  readonly revoked?: readonly string[]
   readonly anchors: readonly CertificateFacts[]
   readonly origin: Origin
 }

@@ -68,6 +68,7 @@ describe('inspectPem', () => {
     expect(inspect(crl)).toEqual({
       kind: 'crl',
       issuers: ['CN=ca,O=\\#c\\ ,O=a\\, \\"b\\"'],
+      revoked: ['ab', '01'],
       nextUpdate: NOW + 1000,
     })
   })

@@ -82,6 +82,7 @@ function crlsOf(blocks: readonly PemBlock[]): Content {
     return {
       kind: 'crl',
       issuers: lists.map(({ issuer }) => issuer),
+      revoked: lists.flatMap(({ revoked }) => revoked),
       ...(ends.length === 0 ? {} : { nextUpdate: Math.min(...ends) }),
     }
   } catch (error) {

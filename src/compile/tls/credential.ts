@@ -158,7 +158,7 @@ export function readTrust(
     value: {
       name,
       roots: facts.digest,
-      ...(crl?.content.kind === 'crl' ? { crl: crl.digest } : {}),
+      ...(crl?.content.kind === 'crl' ? { crl: crl.digest, revoked: crl.content.revoked ?? [] } : {}),
       anchors,
       origin: holder.origin(`data[${candidate.roots}]`),
     },
