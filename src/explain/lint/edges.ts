@@ -1,12 +1,11 @@
 // Every place where one proxy of the model connects to another: what it would say in the handshake, and which chain that meets.
 import type { Cluster, Endpoint } from '../../ir/cluster.ts'
 import type { FilterChain, Listener } from '../../ir/listener.ts'
-import type { Proxy } from '../../ir/proxy.ts'
+import type { Model, Proxy } from '../../ir/proxy.ts'
 import type { Approach } from '../hop.ts'
 import { selectFilterChain } from '../select.ts'
 import { upstreamClient } from '../upstream-client.ts'
 import { type ClusterUse, clusterKey } from './cluster-uses.ts'
-import type { World } from './world.ts'
 
 export interface Edge {
   readonly from: Proxy
@@ -18,6 +17,9 @@ export interface Edge {
   /** Absent: no chain takes the connection. */
   readonly chain?: FilterChain
 }
+
+/** What listens at an address, if a proxy of the model does. */
+export type ListenerAt = (address: string, port: number) => readonly [Proxy, Listener] | undefined
 
 /** An approach of nobody in particular: only what the cluster makes of it counts. */
 const start = (authority: string): Approach => ({
@@ -33,12 +35,17 @@ const start = (authority: string): Approach => ({
 const sample = (domain: string): string =>
   domain === '*' ? 'any.invalid' : domain.startsWith('*.') ? `any${domain.slice(1)}` : domain
 
-function edgesTo(world: World, from: Proxy, cluster: Cluster, uses: readonly ClusterUse[]): readonly Edge[] {
+function edgesTo(
+  listenerAt: ListenerAt,
+  from: Proxy,
+  cluster: Cluster,
+  uses: readonly ClusterUse[],
+): readonly Edge[] {
   const seen = new Set<string>()
   return cluster.endpoints
     .filter(({ healthy }) => healthy)
     .flatMap((endpoint: Endpoint) => {
-      const met = world.listenerAt(endpoint.address, endpoint.port)
+      const met = listenerAt(endpoint.address, endpoint.port)
       if (met === undefined) return []
       const [to, listener] = met
       // A sidecar knows every Service of the mesh; that it could reach a door says nothing of anybody who does.
@@ -55,14 +62,17 @@ function edgesTo(world: World, from: Proxy, cluster: Cluster, uses: readonly Clu
 }
 
 /** All edges of the model. A cluster that several proxies share (the same object) and that leads from equals is looked at once. */
-export function edgesOf(world: World): readonly Edge[] {
-  const uses = world.uses()
+export function edgesOf(
+  model: Model,
+  uses: ReadonlyMap<string, readonly ClusterUse[]>,
+  listenerAt: ListenerAt,
+): readonly Edge[] {
   const shared = new Set<Cluster>()
-  return world.model.proxies.flatMap((from) =>
+  return model.proxies.flatMap((from) =>
     from.clusters.flatMap((cluster) => {
       if (cluster.refuse !== undefined || shared.has(cluster)) return []
       if (from.kind === 'sidecar') shared.add(cluster)
-      return edgesTo(world, from, cluster, uses.get(clusterKey(from.id, cluster.name)) ?? [])
+      return edgesTo(listenerAt, from, cluster, uses.get(clusterKey(from.id, cluster.name)) ?? [])
     }),
   )
 }

@@ -5,7 +5,7 @@ import { POD } from '../../resources/kinds.ts'
 import type { Pod } from '../../resources/pod.ts'
 import { listOf, type Resource, type Snapshot } from '../../resources/snapshot.ts'
 import { type ClusterUse, clusterUses } from './cluster-uses.ts'
-import { type Edge, edgesOf } from './edges.ts'
+import { type Edge, edgesOf, type ListenerAt } from './edges.ts'
 
 export interface World {
   readonly snapshot: Snapshot
@@ -13,7 +13,7 @@ export interface World {
   readonly pods: () => readonly Resource<Pod>[]
   /** Ready pods of a namespace that have all these labels. */
   readonly podsWith: (namespace: string, labels: Readonly<Record<string, string>>) => readonly Resource<Pod>[]
-  readonly listenerAt: (address: string, port: number) => readonly [Proxy, Listener] | undefined
+  readonly listenerAt: ListenerAt
   /** By proxy id and cluster name: the hosts and routes that lead to it. */
   readonly uses: () => ReadonlyMap<string, readonly ClusterUse[]>
   /** Every meeting of a cluster with another proxy of the model. */
@@ -56,17 +56,18 @@ export function worldOf(snapshot: Snapshot, model: Model): World {
     }
     return index
   })
-  const world: World = {
+  const uses = once(() => clusterUses(model))
+  const listenerAt: ListenerAt = (address, port) => listeners().get(`${address}:${port}`)
+  return {
     snapshot,
     model,
     pods,
     podsWith: (namespace, labels) =>
       (podsIn().get(namespace) ?? []).filter(({ object }) => hasLabels(object.metadata.labels, labels)),
-    listenerAt: (address, port) => listeners().get(`${address}:${port}`),
-    uses: once(() => clusterUses(model)),
-    edges: once(() => edgesOf(world)),
+    listenerAt,
+    uses,
+    edges: once(() => edgesOf(model, uses(), listenerAt)),
   }
-  return world
 }
 
 /** Whether all of `wanted` are among the labels. */
