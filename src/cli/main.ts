@@ -27,6 +27,10 @@ const commands: Readonly<Record<string, Entry>> = {
     load: () => import('./commands/trace.ts'),
   },
   test: { summary: 'run routing tests on files or a cluster', load: () => import('./commands/test.ts') },
+  why: {
+    summary: 'explain a code, a flag, or a request that failed',
+    load: () => import('./commands/why.ts'),
+  },
   lint: { summary: 'find what is wrong, in files or a cluster', load: () => import('./commands/lint.ts') },
   compile: { summary: 'show the model that files make', load: () => import('./commands/compile.ts') },
   ibmcloud: {

@@ -184,9 +184,9 @@ function policyDecisions(
 }
 
 const filterOf = <K extends FilterKind>(manager: HttpManager, route: Route, kind: K): Filter<K> | undefined =>
-  [...(route.filters ?? []), ...(manager.filters ?? [])].find(
-    (filter): filter is Filter<K> => filter.kind === kind,
-  )
+  [...(route.filters ?? []), ...(manager.filters ?? [])].find((filter) => filter.kind === kind) as
+    | Filter<K>
+    | undefined
 
 const sourceOf = ({ sourceIp, opening: { sni } }: Approach) => ({
   sourceIp,

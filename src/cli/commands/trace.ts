@@ -1,18 +1,18 @@
 // sallyport trace: one request, door by door, over the running cluster or over a folder of manifests.
 import { readFileSync } from 'node:fs'
 import { type Command, InvalidArgumentError } from 'commander'
-import pc from 'picocolors'
 import { adminJson } from '../../admin/client.ts'
 import { createCompiler } from '../../compile/compile.ts'
 import { fileSnapshot } from '../../control/file-snapshot.ts'
 import { answerTrace, type TraceAnswer, type TraceQuestion } from '../../control/tracing.ts'
 import { UserError } from '../../control/user-error.ts'
 import { difference } from '../../explain/compare-live.ts'
-import { noPaint, type Paint, renderTrace } from '../../explain/render-trace.ts'
+import { renderTrace } from '../../explain/render-trace.ts'
 import { traceJson } from '../../explain/trace-json.ts'
 import { addClusterOptions, type ClusterOptions, findRunning } from '../cluster-options.ts'
 import { type Live, renderLive, sendLive } from '../live-request.ts'
 import { addOutputOption, type OutputOption, printJson } from '../output-option.ts'
+import { paint } from '../paint.ts'
 
 interface TraceOptions extends ClusterOptions, OutputOption {
   readonly header: readonly (readonly [string, string])[]
@@ -136,9 +136,4 @@ function collectHeader(
   const colon = text.indexOf(':')
   if (colon <= 0) throw new InvalidArgumentError("Write it as 'name: value'.")
   return [...before, [text.slice(0, colon).trim(), text.slice(colon + 1).trim()]]
-}
-
-function paint(): Paint {
-  if (!process.stdout.isTTY || process.env['NO_COLOR']) return noPaint
-  return { bold: pc.bold, dim: pc.dim, good: pc.green, bad: pc.red }
 }

@@ -1,0 +1,37 @@
+// Finds the lines of one request among those of all doors.
+import type { LoggedHop } from './logged-hop.ts'
+
+/** Clocks are one, but a line's start is rounded. */
+const SLACK_MS = 5
+
+const failed = ({ status, flags }: LoggedHop): boolean =>
+  status >= 400 || status === 0 || (flags ?? '-') !== '-'
+
+/** The hops of the request with this id, or of the last one that failed; in the order in which it passed them. Empty: there is none. */
+export function joinHops(all: readonly LoggedHop[], id: string | undefined): readonly LoggedHop[] {
+  const seeds =
+    id === undefined ? all.filter(failed).slice(-1) : all.filter(({ requestId }) => requestId === id)
+  const found = new Set(seeds)
+  // The load balancer has ids of its own: it and the door behind it are joined by address and time.
+  for (let grown = true; grown; ) {
+    const more = all.filter((one) => !found.has(one) && [...found].some((hop) => belongs(hop, one)))
+    for (const one of more) found.add(one)
+    grown = more.length > 0
+  }
+  return [...found].sort((a, b) => a.start - b.start || b.durationMs - a.durationMs)
+}
+
+const belongs = (a: LoggedHop, b: LoggedHop): boolean =>
+  (a.requestId !== undefined && a.requestId === b.requestId) || follows(a, b) || follows(b, a)
+
+/** Whether `inner` is what became of `outer` at the next door. */
+function follows(outer: LoggedHop, inner: LoggedHop): boolean {
+  return (
+    outer.upstreamHost !== undefined &&
+    outer.upstreamHost === inner.local &&
+    outer.proxy !== inner.proxy &&
+    inner.start >= outer.start - SLACK_MS &&
+    inner.start + inner.durationMs <= outer.start + outer.durationMs + SLACK_MS &&
+    (inner.method === '-' || inner.method === undefined || inner.method === outer.method)
+  )
+}
