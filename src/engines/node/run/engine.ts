@@ -2,6 +2,7 @@
 import type { Diagnostic } from '../../../diagnostics/diagnostic.ts'
 import type { Acknowledgement, BlobStore, Engine, EngineStatus, Update } from '../../engine.ts'
 import type { NodeEngineOptions } from '../options.ts'
+import { handshakeText } from './access-log/istio-text.ts'
 import type { ChainState, HandshakeFailed } from './chain-state.ts'
 import { Sweeper } from './clock.ts'
 import type { EngineShared } from './engine-shared.ts'
@@ -120,8 +121,12 @@ export class NodeEngine implements Engine, EngineShared {
     timer.unref()
   }
 
-  handshakeFailed(_proxyId: string): HandshakeFailed {
-    return () => {}
+  handshakeFailed(proxyId: string): HandshakeFailed {
+    return (chain, addresses, peek, reason) => {
+      if (chain.handler.kind === 'http' && chain.handler.accessLog === 'off') return
+      const line = handshakeText({ ...addresses, serverName: peek.serverName }, Date.now(), reason)
+      this.options.accessLog(proxyId, line)
+    }
   }
 
   private remove(state: ProxyState): void {

@@ -62,21 +62,30 @@ export function istioJson(context: RequestContext): string {
   return JSON.stringify(istioFields(context), (_key, value: unknown) => (value === undefined ? null : value))
 }
 
+/** A connection that came to no request. */
+interface LostConnection {
+  readonly localAddress: string
+  readonly localPort: number
+  readonly remoteAddress: string
+  readonly remotePort: number
+  readonly serverName: string | undefined
+}
+
 /** The line for a connection that no chain took: there was no request. */
-export function noChainText(
-  connection: {
-    readonly localAddress: string
-    readonly localPort: number
-    readonly remoteAddress: string
-    readonly remotePort: number
-    readonly serverName: string | undefined
-  },
-  time: number,
-): string {
+export function noChainText(connection: LostConnection, time: number): string {
+  return lostText(connection, time, 'NR filter_chain_not_found', '-')
+}
+
+/** The line for a handshake that came to nothing, with the reason where Envoy has the transport failure. */
+export function handshakeText(connection: LostConnection, time: number, reason: string): string {
+  return lostText(connection, time, '- -', `TLS_error:${reason.replaceAll('"', "'").replace(/\s+/g, '_')}`)
+}
+
+function lostText(connection: LostConnection, time: number, details: string, failure: string): string {
   const local = `${connection.localAddress}:${connection.localPort}`
   const remote = `${connection.remoteAddress}:${connection.remotePort}`
-  const empty = '"-" 0 0 0 - "-" "-" "-" "-" "-" - -'
-  return `[${new Date(time).toISOString()}] "- - -" 0 NR filter_chain_not_found - ${empty} ${local} ${remote} ${connection.serverName ?? '-'} -`
+  const empty = '0 0 0 - "-" "-" "-" "-" "-" - -'
+  return `[${new Date(time).toISOString()}] "- - -" 0 ${details} - "${failure}" ${empty} ${local} ${remote} ${connection.serverName ?? '-'} -`
 }
 
 /** The line for a TCP connection that is over. */
