@@ -6,6 +6,7 @@ import type { ResponseFlag } from './flags.ts'
 import { shakeHands } from './handshake.ts'
 import type { Approach, Hop, Outcome, Trace, TraceRequest } from './hop.ts'
 import { answerHttp } from './http-hop.ts'
+import { listenerAt } from './listener-at.ts'
 import { selectFilterChain } from './select.ts'
 import { upstreamClient, usableEndpoint } from './upstream-client.ts'
 
@@ -73,14 +74,6 @@ function firstApproach(request: TraceRequest, address: string): Approach {
       ...(request.bodyBytes ? { bodyBytes: request.bodyBytes } : {}),
     },
   }
-}
-
-function listenerAt(model: Model, address: string, port: number): readonly [Proxy, Listener] | undefined {
-  for (const proxy of model.proxies)
-    for (const listener of proxy.listeners)
-      if (listener.binds.some((bind) => bind.address === address && bind.port === port))
-        return [proxy, listener]
-  return undefined
 }
 
 function walk(approach: Approach, context: TraceContext, hops: Hop[]): Outcome {

@@ -73,10 +73,10 @@ const when = (certificate: CertificateFacts, now: number): VerifyFailure | undef
   if (now > certificate.notAfter)
     return {
       reason: 'expired',
-      message: `${certificate.subject} expired ${Math.ceil((now - certificate.notAfter) / day)} day(s) ago`,
+      message: `${titleOf(certificate)} expired ${Math.ceil((now - certificate.notAfter) / day)} day(s) ago`,
     }
   if (now < certificate.notBefore)
-    return { reason: 'not-yet-valid', message: `${certificate.subject} is not valid yet` }
+    return { reason: 'not-yet-valid', message: `${titleOf(certificate)} is not valid yet` }
   return undefined
 }
 
@@ -114,7 +114,7 @@ export function verifyPeer(
     return {
       failure: {
         reason: 'wrong-usage',
-        message: `${leaf.subject} lacks the extended key usage ${usage} (has ${leaf.extendedKeyUsage.join(', ')})`,
+        message: `${titleOf(leaf)} lacks the extended key usage ${usage} (has ${leaf.extendedKeyUsage.join(', ')})`,
       },
     }
   const revoked = path.find(({ serial }) => verification.trust.revoked?.includes(serial))
@@ -142,11 +142,15 @@ export function verifyPeer(
     return {
       failure: {
         reason: 'not-pinned',
-        message: `${leaf.subject} is not one of the pinned certificates or keys`,
+        message: `${titleOf(leaf)} is not one of the pinned certificates or keys`,
       },
     }
   return { ok: { anchor: anchor.subject, ...(name ? { matched: name.value } : {}) } }
 }
+
+/** The subject; for one without, which names itself in its SANs only, the first of those. */
+const titleOf = (certificate: CertificateFacts): string =>
+  certificate.subject || (allNames(certificate)[0] ?? 'a certificate without a name')
 
 const allNames = ({ sans }: CertificateFacts): readonly string[] => [
   ...sans.dns,
@@ -159,6 +163,6 @@ function untrusted(leaf: CertificateFacts, trust: TrustRef): VerifyFailure {
   const anchors = trust.anchors.map(({ subject }) => subject).join('; ') || 'no anchor at all'
   return {
     reason: 'untrusted',
-    message: `${leaf.subject}, issued by ${leaf.issuer}, does not lead to an anchor of ${trust.name} (${anchors})`,
+    message: `${titleOf(leaf)}, issued by ${leaf.issuer}, does not lead to an anchor of ${trust.name} (${anchors})`,
   }
 }

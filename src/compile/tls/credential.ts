@@ -119,7 +119,9 @@ export function readKeyPair(
   const problem = outOfDate(read, holder, chainKey, leaf)
   if (problem !== undefined) return { problem }
   const origin = holder.origin(`data[${chainKey}]`)
-  return { value: { name, chain: chain.digest, key: key.digest, leaf, origin }, remarks: [] }
+  const intermediates = chain.content.certificates.slice(1)
+  const value = { name, chain: chain.digest, key: key.digest, leaf, origin }
+  return { value: intermediates.length === 0 ? value : { ...value, intermediates }, remarks: [] }
 }
 
 /** SP0202, naming what is there as Istio's message does (istio/istio#47315). */

@@ -3,7 +3,9 @@ import type { CertificateFacts } from '../../ir/certificate.ts'
 import { dnsNameMatches } from '../verify.ts'
 
 /** `mycluster.example`, else the subject. */
-export const titleOf = ({ commonName, subject }: CertificateFacts): string => commonName ?? subject
+export const titleOf = (facts: CertificateFacts): string =>
+  facts.commonName ??
+  (facts.subject || (facts.sans.dns[0] ?? facts.sans.uri[0] ?? 'a certificate without a name'))
 
 /** All DNS names and addresses, or the common name where there are none. */
 export function namesOf({ sans, commonName }: CertificateFacts): readonly string[] {
