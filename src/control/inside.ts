@@ -48,6 +48,14 @@ export function podVariables(environment: RunningEnvironment): Readonly<Record<s
   return { ...reach, NODE_OPTIONS: environment.nodeOptions }
 }
 
+/** The variables by which a pod with a sidecar trusts the issuer; its way out is its sidecar's, which the kubelet tells it. */
+export function trustVariables(environment: RunningEnvironment): Readonly<Record<string, string>> {
+  const entries = Object.entries(environment.variables)
+  return Object.fromEntries(entries.filter(([name]) => TRUST.has(name)))
+}
+
+const TRUST = new Set(['CURL_CA_BUNDLE', 'SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE', 'NODE_EXTRA_CA_CERTS'])
+
 /**
  * The article cuts base64 text out of YAML with the blank before it. BSD's base64, with which it was written, skips blanks; GNU's refuses them. Inside the
  * cluster they are taken away before the machine's own base64 decodes; every other use of it is passed on.

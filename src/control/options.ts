@@ -1,4 +1,5 @@
 // What a cluster is started with.
+import type { ImageCommand } from '../cluster/options.ts'
 import type { IssuerProfile } from '../pki/issuer.ts'
 import type { EngineChoice } from './engine/choice.ts'
 
@@ -10,6 +11,8 @@ export interface StartOptions {
   readonly engine: EngineChoice
   readonly issuerProfile: IssuerProfile
   readonly refreshCopies: boolean
+  /** `images:` of sallyport.yaml. */
+  readonly images?: Readonly<Record<string, ImageCommand>>
   /** Milliseconds; absent: 90 days, 37 days, 24 hours. */
   readonly certificateLifetimeMs?: number
   readonly renewBeforeMs?: number

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { chooseRange, planAddresses } from '../cluster/addresses/range.ts'
+import { hasSidecar } from '../cluster/objects/pod.ts'
 import type { ClusterRuntime } from '../cluster/options.ts'
 import { startCluster } from '../cluster/runtime.ts'
 import { createCompiler } from '../compile/compile.ts'
@@ -11,7 +12,6 @@ import { startProvider } from '../iks/provider.ts'
 import { PemStore } from '../pki/blob-store.ts'
 import { openIssuer } from '../pki/issuer.ts'
 import { openMeshAuthority } from '../pki/mesh-authority.ts'
-import { APP_ADDRESS_ANNOTATION } from '../resources/pod.ts'
 import { defaultPlatform } from '../resources/snapshot.ts'
 import { watchObjects } from '../sources/embedded/watch-objects.ts'
 import { createStatusWriter } from '../status/writer.ts'
@@ -24,7 +24,7 @@ import { engineChoiceText } from './engine/choice.ts'
 import { makeEngine } from './engine/make-engine.ts'
 import { Gate } from './gate.ts'
 import { inForce, isRouting } from './in-force.ts'
-import { podVariables, startInside } from './inside.ts'
+import { podVariables, startInside, trustVariables } from './inside.ts'
 import { installCrds } from './install-crds.ts'
 import { logLine } from './log-diagnostic.ts'
 import { type Loop, startLoop } from './loop/loop.ts'
@@ -105,6 +105,7 @@ export async function startSallyport(options: StartOptions): Promise<Running> {
     })
     closers.push(() => environment.close())
     const outside = podVariables(environment)
+    const trusting = trustVariables(environment)
 
     const proxyPods = new ProxyPods()
     const report = (diagnostic: Parameters<typeof logLine>[0]): void => log(logLine(diagnostic))
@@ -167,8 +168,9 @@ export async function startSallyport(options: StartOptions): Promise<Running> {
       proxyReady: (pod) => proxyPods.isReady(pod.status?.podIP),
       roots: { cluster: api.root, mesh: mesh.root },
       platform: { clusterId: identity.id, nodeName: addresses.apiServer },
-      // An injected pod reaches others through its sidecar.
-      environment: (pod) => (pod.metadata.annotations?.[APP_ADDRESS_ANNOTATION] === undefined ? outside : {}),
+      // An injected pod reaches others through its sidecar, but trusts the same authorities.
+      environment: (pod) => (hasSidecar(pod) ? trusting : outside),
+      ...(options.images === undefined ? {} : { images: options.images }),
       report,
     })
     const alive = cluster

@@ -6,6 +6,7 @@ import { isAlive, readRuntime } from '../../control/data/runtime-file.ts'
 import { type EngineChoice, everywhere, parseEngineChoice } from '../../control/engine/choice.ts'
 import type { StartOptions } from '../../control/options.ts'
 import type { Summary } from '../../control/running.ts'
+import { readSettings } from '../../control/settings.ts'
 import { DEFAULT_NAME } from '../cluster-options.ts'
 import { parseDuration } from '../duration.ts'
 import { addOutputOption, type OutputOption, printJson } from '../output-option.ts'
@@ -18,6 +19,7 @@ export interface UpOptions extends OutputOption {
   readonly ephemeral?: true
   readonly engine: EngineChoice
   readonly filename: readonly string[]
+  readonly config?: string
   readonly issuerProfile: 'classic' | '2026'
   readonly refreshCopies: boolean
   readonly certLifetime?: number
@@ -49,6 +51,10 @@ export function register(command: Command): void {
       'apply this file or folder once it is ready (may be repeated)',
       collect,
       [],
+    )
+    .option(
+      '--config <file>',
+      'settings, such as commands for images (default: sallyport.yaml if there is one)',
     )
     .addOption(
       new Option(
@@ -113,6 +119,7 @@ function startOptions(options: UpOptions, root: string): Omit<StartOptions, 'log
     engine: options.engine,
     issuerProfile: options.issuerProfile,
     refreshCopies: options.refreshCopies,
+    images: readSettings(options.config, process.cwd()).images,
     ...(options.certLifetime === undefined ? {} : { certificateLifetimeMs: options.certLifetime }),
     ...(options.certRenewBefore === undefined ? {} : { renewBeforeMs: options.certRenewBefore }),
     ...(options.meshCertLifetime === undefined
