@@ -1,6 +1,11 @@
 // The pages of the IKS ALB, as nginx writes them, for what an Envoy answers by itself.
 
 const TITLES: Readonly<Record<number, string>> = {
+  301: 'Moved Permanently',
+  302: 'Found',
+  303: 'See Other',
+  307: 'Temporary Redirect',
+  308: 'Permanent Redirect',
   400: 'Bad Request',
   401: 'Unauthorized',
   403: 'Forbidden',

@@ -88,6 +88,8 @@ export function lowerHttpManager(manager: HttpManager, routes: Message | undefin
     ...clientCert(manager.forwardClientCert),
     ...pathFields(manager.path),
     use_remote_address: manager.clientAddress.useRemoteAddress,
+    // The route table appends: see tableHeaders.
+    skip_xff_append: manager.clientAddress.useRemoteAddress || undefined,
     xff_num_trusted_hops: manager.clientAddress.trustedHops || undefined,
     upgrade_configs: manager.upgrades.includes('*')
       ? [{ upgrade_type: 'websocket' }]

@@ -87,7 +87,13 @@ export function createLowerer(locate: Locate, mode: 'ads' | 'static' = 'ads'): L
     const routesOf = ({ handler, tls }: FilterChain): Message | undefined => {
       if (handler.kind !== 'http') return undefined
       const misdirected = tls !== undefined && handler.misdirected === 421
-      const parts = table(handler.routes, { profile: handler.profile, misdirected }, index)
+      const style: Style = {
+        profile: handler.profile,
+        misdirected,
+        appendsClient: handler.clientAddress.useRemoteAddress,
+        withoutServer: handler.server.mode === 'remove',
+      }
+      const parts = table(handler.routes, style, index)
       routes.set(handler.routes.name, parts)
       return mode === 'static' ? wholeRouteTable(parts) : undefined
     }

@@ -28,6 +28,10 @@ const option =
     append_action: append,
   })
 
+/** Envoy leaves a header as it came when the value that replaces it turns out empty: a client could choose it. Removals come first, so it is removed. */
+const computed = ([name, value]: readonly [string, string]): readonly string[] =>
+  value.includes('%') && !value.toLowerCase().includes(`(${name})`) ? [name] : []
+
 /** The four header fields that route configuration, virtual host, route and weighted cluster share. The host header is an authority rewrite. */
 export function headerFields(mutations: HeaderMutations | undefined): Message {
   const side = (name: 'request' | 'response') => {
@@ -37,9 +41,10 @@ export function headerFields(mutations: HeaderMutations | undefined): Message {
       ...(mutation?.set ?? []).filter(settable).map(option('OVERWRITE_IF_EXISTS_OR_ADD')),
       ...(mutation?.add ?? []).filter(settable).map(option('APPEND_IF_EXISTS_OR_ADD')),
     ]
+    const remove = [...(mutation?.remove ?? []), ...(mutation?.set ?? []).flatMap(computed)]
     return {
       [`${name}_headers_to_add`]: add.length > 0 ? add : undefined,
-      [`${name}_headers_to_remove`]: mutation?.remove?.length ? mutation.remove : undefined,
+      [`${name}_headers_to_remove`]: remove.length > 0 ? remove : undefined,
     }
   }
   return compact({ ...side('request'), ...side('response') })
@@ -265,7 +270,7 @@ const toTls = (status: 301 | 308): Message => ({
 const fallbackRoute = (fallback: DirectResponse, profile: Style['profile']): Message => ({
   name: 'fallback',
   match: { prefix: '/' },
-  ...answer(fallback, profile),
+  ...answer({ ...fallback, reason: 'NR route_not_found' }, profile),
 })
 
 /** What a virtual host needs to know of the manager that it is for. */
@@ -273,6 +278,10 @@ export interface Style {
   readonly profile: HttpManager['profile']
   /** What a TLS client gets that asks for a host of none of the table's. */
   readonly misdirected: boolean
+  /** The client's address is added to X-Forwarded-For. */
+  readonly appendsClient: boolean
+  /** The Server header of programs is taken away. */
+  readonly withoutServer: boolean
 }
 
 /** config.route.v3.VirtualHost */
@@ -283,7 +292,8 @@ export function lowerVirtualHost(
 ): Message {
   return compact({
     name: host.name,
-    domains: host.domains,
+    // A fully qualified name may end with its root dot.
+    domains: host.domains.flatMap((domain) => (domain === '*' ? [domain] : [domain, `${domain}.`])),
     routes: [
       ...(host.requireTls ? [toTls(host.requireTls.status)] : []),
       ...host.routes.map((route) => lowerRoute(route, clusters, profile)),
@@ -294,20 +304,34 @@ export function lowerVirtualHost(
   })
 }
 
+const CLIENT = '%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%'
+
 /** The ALB tells programs of the client as nginx does, and nothing of Envoy. */
-const albHeaders: Message = {
-  request_headers_to_add: (
-    [
-      ['x-real-ip', '%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%'],
-      ['x-forwarded-host', '%REQ(:AUTHORITY)%'],
-      ['x-forwarded-port', '%DOWNSTREAM_LOCAL_PORT%'],
-      ['x-global-k8fdic-transaction-id', '%REQ(X-REQUEST-ID)%'],
-    ] as const
-  ).map(option('OVERWRITE_IF_EXISTS_OR_ADD')),
-  request_headers_to_remove: [REASON_HEADER, 'x-envoy-external-address', 'x-envoy-original-path'],
-  response_headers_to_remove: ['x-global-k8fdic-transaction-id'],
+const albRequestHeaders = [
+  ['x-real-ip', CLIENT],
+  ['x-forwarded-host', '%REQ(:AUTHORITY)%'],
+  ['x-forwarded-port', '%DOWNSTREAM_LOCAL_PORT%'],
+  ['x-global-k8fdic-transaction-id', '%REQ(X-REQUEST-ID)%'],
+] as const
+
+/** Header fields of the whole table. */
+function tableHeaders({ profile, appendsClient, withoutServer }: Style): Message {
+  const alb = profile === 'alb'
+  const add = [
+    ...(alb ? albRequestHeaders.map(option('OVERWRITE_IF_EXISTS_OR_ADD')) : []),
+    // Envoy itself would write its own address for a client on loopback.
+    ...(appendsClient ? [option('APPEND_IF_EXISTS_OR_ADD')(['x-forwarded-for', CLIENT])] : []),
+  ]
+  const gone = [...(alb ? ['x-global-k8fdic-transaction-id'] : []), ...(withoutServer ? ['server'] : [])]
+  return compact({
+    request_headers_to_add: add.length > 0 ? add : undefined,
+    request_headers_to_remove: [
+      REASON_HEADER,
+      ...(alb ? ['x-envoy-external-address', 'x-envoy-original-path'] : []),
+    ],
+    response_headers_to_remove: gone.length > 0 ? gone : undefined,
+  })
 }
-const istioHeaders: Message = { request_headers_to_remove: [REASON_HEADER] }
 
 /** A route configuration in parts: what changes rarely, and its virtual hosts by name. */
 export interface RouteTableParts {
@@ -339,7 +363,7 @@ export function lowerRouteTable(
       validate_clusters: false,
       max_direct_response_body_size_bytes: 1_048_576,
       ignore_port_in_host_matching: true,
-      ...(style.profile === 'alb' ? albHeaders : istioHeaders),
+      ...tableHeaders(style),
     },
     hosts,
   }

@@ -50,9 +50,11 @@ export function pathTest(match: PathMatch): (path: string) => boolean {
 function headerTest({ name, match, invert, missingAsEmpty }: HeaderMatch): RequestTest {
   const test = stringTest(match)
   const wanted = invert !== true
+  // As in Envoy, a condition on the value of a missing header does not hold, negated or not.
+  const missing = match.kind === 'present' && !wanted
   return (request) => {
     const value = request.header(name) ?? (missingAsEmpty === true ? '' : undefined)
-    return (value !== undefined && test(value)) === wanted
+    return value === undefined ? missing : test(value) === wanted
   }
 }
 

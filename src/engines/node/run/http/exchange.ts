@@ -5,7 +5,7 @@ import type { DirectResponse, Forward, Redirect } from '../../../../ir/route.ts'
 import type { FilterPlan } from '../../lower/filters.ts'
 import type { ManagerPlan } from '../../lower/manager.ts'
 import { normalizePath } from '../../lower/path-normalize.ts'
-import type { RoutePlan } from '../../lower/virtual-host.ts'
+import type { HostPlan, RoutePlan } from '../../lower/virtual-host.ts'
 import type { ClientConnection } from '../client-connection.ts'
 import { monotonic } from '../clock.ts'
 import type { ProxyServices } from '../proxy-services.ts'
@@ -39,6 +39,7 @@ export class Exchange implements RequestSink, ForwardingHost {
   responding = false
   private readonly plan: ManagerPlan
   private forwarding: Forwarding | undefined
+  private host: HostPlan | undefined
   private over = false
   private bodyLimit = 0
   private delay: NodeJS.Timeout | undefined
@@ -75,7 +76,9 @@ export class Exchange implements RequestSink, ForwardingHost {
     if (target !== context.target) this.retarget(target)
     this.profile.receive(context, manager)
     const host = this.plan.table.host(context.authority)
-    const route = host?.find(context)
+    this.host = host
+    // As in Envoy, a redirect to TLS comes before everything that a route asks for.
+    const route = this.mustGoTls(host) ? undefined : host?.find(context)
     context.route = route
     context.routeName = route?.route.name
     const filters = route === undefined ? this.plan.filters : [...this.plan.filters, ...route.filters]
@@ -139,8 +142,8 @@ export class Exchange implements RequestSink, ForwardingHost {
     this.reply({ status, flag: 'DPE', body: status === 426 ? '' : text, details })
   }
 
-  /** Answers here. */
-  reply(reply: LocalReply): void {
+  /** Answers here. As in Envoy, the header mutations of routes are not for what a filter answers. */
+  reply(reply: LocalReply, by: 'route' | 'filter' = 'route'): void {
     if (this.over || this.responding) return
     const { context, manager } = this
     this.responding = true
@@ -163,7 +166,8 @@ export class Exchange implements RequestSink, ForwardingHost {
         reply.reason ?? [reply.flag, reply.details].filter((part) => part !== undefined).join(' ')
       headers.add('x-sallyport-reason', reason)
     }
-    this.decorate(headers)
+    if (by === 'route') this.decorate(headers)
+    else this.complete(headers)
     const silent = context.method === 'HEAD'
     this.context.bytesSent += silent ? 0 : body.length
     this.finish()
@@ -182,7 +186,12 @@ export class Exchange implements RequestSink, ForwardingHost {
   /** Response headers by route, host and filters: on every response, whoever made it. */
   decorate(headers: HeaderBlock): void {
     const { context } = this
-    context.route?.response?.(headers, formatSource(context))
+    const program = context.route === undefined ? this.host?.response : context.route.response
+    program?.(headers, formatSource(context))
+    this.complete(headers)
+  }
+
+  private complete(headers: HeaderBlock): void {
     for (const [name, value] of this.corsHeaders ?? []) headers.set(name, value)
     if (!headers.has(Known.date)) headers.add('date', this.services.date.now())
   }
@@ -205,23 +214,30 @@ export class Exchange implements RequestSink, ForwardingHost {
     context.query = question < 0 ? '' : target.slice(question + 1)
   }
 
+  private mustGoTls(host: HostPlan | undefined): boolean {
+    return host?.host.requireTls !== undefined && this.context.scheme === 'http'
+  }
+
   /** Runs filters from one on. False: the request was answered, or waits. */
   private filter(filters: readonly FilterPlan[], from: number, first: Buffer | undefined): boolean {
     for (let index = from; index < filters.length; index++) {
       const outcome: FilterOutcome = runFilter(filters[index] as FilterPlan, this.context, this.services)
       if (outcome === undefined) continue
       if (outcome.cors !== undefined) this.corsHeaders = outcome.cors
-      if (outcome.bodyLimit !== undefined) this.bodyLimit = outcome.bodyLimit
+      if (outcome.bodyLimit !== undefined) {
+        this.bodyLimit = outcome.bodyLimit
+        if (this.bodyTooLong(this.context.head.length)) return false
+      }
       if (outcome.delayMs !== undefined) {
         this.context.flag('DI')
         this.wait(outcome.delayMs, first, () => {
-          if (outcome.reply !== undefined) this.reply(outcome.reply)
+          if (outcome.reply !== undefined) this.reply(outcome.reply, 'filter')
           else if (this.filter(filters, index + 1, undefined)) this.resume()
         })
         return false
       }
       if (outcome.reply !== undefined) {
-        this.reply(outcome.reply)
+        this.reply(outcome.reply, 'filter')
         return false
       }
     }
@@ -247,7 +263,7 @@ export class Exchange implements RequestSink, ForwardingHost {
   private bodyTooLong(bytes: number): boolean {
     if (this.bodyLimit === 0 || bytes <= this.bodyLimit) return false
     this.forwarding?.cancel()
-    this.reply({ status: 413, body: 'Payload Too Large', details: 'request_payload_too_large' })
+    this.reply({ status: 413, body: 'Payload Too Large', details: 'request_payload_too_large' }, 'filter')
     return true
   }
 
@@ -264,7 +280,7 @@ export class Exchange implements RequestSink, ForwardingHost {
       return
     }
     const { requireTls } = host.host
-    if (requireTls !== undefined && context.scheme === 'http') {
+    if (requireTls !== undefined && this.mustGoTls(host)) {
       this.redirect({ kind: 'redirect', status: requireTls.status, scheme: 'https' }, undefined)
       return
     }
@@ -320,7 +336,7 @@ export class Exchange implements RequestSink, ForwardingHost {
   }
 
   private redirect(redirect: Redirect, route: RoutePlan | undefined): void {
-    const location = redirectLocation(redirect, route, this.context)
+    const location = redirectLocation(redirect, route, this.context, this.manager.profile)
     this.reply({
       status: redirect.status,
       details: 'direct_response',

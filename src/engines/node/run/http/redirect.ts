@@ -1,4 +1,5 @@
 // The Location of a redirect (Envoy RedirectAction).
+import type { HttpManager } from '../../../../ir/listener.ts'
 import type { Redirect } from '../../../../ir/route.ts'
 import type { RoutePlan } from '../../lower/virtual-host.ts'
 import type { RequestContext } from './request-context.ts'
@@ -10,6 +11,7 @@ export function redirectLocation(
   redirect: Redirect,
   route: RoutePlan | undefined,
   context: RequestContext,
+  profile: HttpManager['profile'],
 ): string {
   const scheme = redirect.scheme ?? context.scheme
   const match = /^(.*?)(?::(\d+))?$/.exec(redirect.authority ?? context.authority)
@@ -19,8 +21,12 @@ export function redirectLocation(
   else if (redirect.port === 'request') port = context.destinationPort
   else if (
     redirect.port === 'scheme-default' ||
-    (redirect.scheme !== undefined && redirect.authority === undefined)
+    (redirect.scheme !== undefined && redirect.authority === undefined && profile === 'alb')
   ) {
+    // nginx writes $host, which has no port.
+    port = undefined
+  } else if (scheme !== context.scheme && port === DEFAULT_PORTS[context.scheme]) {
+    // Envoy keeps the port of the request unless it is the default one of the scheme that is left.
     port = undefined
   }
   const suffix = port === undefined || port === DEFAULT_PORTS[scheme] ? '' : `:${port}`

@@ -1,0 +1,35 @@
+// Random models and random requests through both engines: they answer alike. AGREEMENT_REQUESTS sets how many; `npm run outside:agreement` sends 10,000.
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { envoyBinary, needsEnvoy } from './testing/binary.ts'
+import { EnginePair } from './testing/pair.ts'
+import { scenario } from './testing/scenario.ts'
+
+const PER_MODEL = 20
+const requests = Number(process.env['AGREEMENT_REQUESTS'] ?? 400)
+
+describe.skipIf(!envoyBinary)(`both engines ${needsEnvoy}`, () => {
+  let pair: EnginePair
+  beforeAll(async () => {
+    pair = await EnginePair.start()
+  })
+  afterAll(() => pair?.close())
+
+  it(
+    `answer ${requests} random requests to random models alike`,
+    async () => {
+      const seed = process.env['AGREEMENT_SEED']
+      await fc.assert(
+        fc.asyncProperty(scenario(PER_MODEL), async (one) => {
+          expect(await pair.compare(one)).toEqual([])
+        }),
+        {
+          numRuns: Math.ceil(requests / PER_MODEL),
+          ...(seed === undefined ? {} : { seed: Number(seed) }),
+          interruptAfterTimeLimit: 30 * 60_000,
+        },
+      )
+    },
+    35 * 60_000,
+  )
+})
