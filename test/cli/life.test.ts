@@ -1,17 +1,35 @@
 // up, status, run, logs, down: the life of a cluster as its user sees it.
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { processMark } from '../../src/control/data/runtime-file.ts'
 import type { Summary } from '../../src/control/running.ts'
-import { Workplace } from '../sallyport.ts'
+import { has, Workplace } from '../sallyport.ts'
 
 const place = new Workplace()
 afterEach(() => place.sallyport('down', '--all'))
 afterAll(() => place.close())
 
 const ofDoor = (summary: Summary, kind: 'alb' | 'gateway') => summary.doors.find((door) => door.kind === kind)
+
+/** Processes that were started for this cluster: its addresses, 127.X.…, are in their environment or on their command line (Linux). */
+function processesAt(apiServer: string): readonly string[] {
+  const prefix = new URL(apiServer).hostname.split('.').slice(0, 2).join('.')
+  if (!existsSync('/proc/self/environ')) return []
+  const read = (path: string): string => {
+    try {
+      return readFileSync(path, 'utf8')
+    } catch {
+      return ''
+    }
+  }
+  return readdirSync('/proc').filter(
+    (pid) =>
+      /^\d+$/.test(pid) &&
+      `${read(`/proc/${pid}/environ`)}${read(`/proc/${pid}/cmdline`)}`.includes(`${prefix}.`),
+  )
+}
 
 describe('up', () => {
   it('says what it has started, and again when it runs already', async () => {
@@ -36,9 +54,15 @@ describe('up', () => {
 
   it('leaves no process, socket or runtime file when it is down', async () => {
     const summary = await place.up()
+    if (has('kubectl')) {
+      const pod = 'kubectl apply -f samples/httpbin/httpbin.yaml && kubectl rollout status deployment/httpbin'
+      expect((await place.bash(pod)).code).toBe(0)
+      expect(processesAt(summary.apiServer)).not.toEqual([])
+    }
     const { code, stdout } = await place.sallyport('down')
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'cluster mycluster is down\n' })
     expect(processMark(summary.pid)).toBeUndefined()
+    expect(processesAt(summary.apiServer)).toEqual([])
     const kept = readdirSync(join(place.data, 'mycluster'))
     expect(kept).not.toContain('runtime.json')
     expect(kept).not.toContain('admin.sock')

@@ -4,7 +4,7 @@ import pc from 'picocolors'
 import { adminJson } from '../../admin/client.ts'
 import type { Summary } from '../../control/running.ts'
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts'
-import { formatOrigin } from '../../diagnostics/origin.ts'
+import { renderDiagnostics } from '../../diagnostics/terminal.ts'
 import type { EngineStatus } from '../../engines/engine.ts'
 import { addClusterOptions, type ClusterOptions, findRunning } from '../cluster-options.ts'
 import { addOutputOption, type OutputOption, printJson } from '../output-option.ts'
@@ -47,11 +47,5 @@ function proxiesText(proxies: EngineStatus['proxies']): string {
 }
 
 function findingsText(diagnostics: readonly Diagnostic[]): string {
-  if (diagnostics.length === 0) return ''
-  const lines = diagnostics.map((one) => {
-    const color = one.severity === 'error' ? pc.red : one.severity === 'warning' ? pc.yellow : pc.dim
-    const advice = one.advice === undefined ? '' : `\n      ${one.advice}`
-    return `  ${color(`${one.severity} ${one.code}`)} ${one.message}\n      ${pc.dim(formatOrigin(one.origin))}${advice}\n`
-  })
-  return `\n${lines.join('')}`
+  return diagnostics.length === 0 ? '' : `\n${renderDiagnostics(diagnostics, { color: pc.isColorSupported })}`
 }

@@ -8,18 +8,20 @@ export function summaryText(summary: Summary): string {
     ['API server', summary.apiServer],
     ...summary.doors.map((door): [string, string] => [
       door.kind === 'alb' ? 'ALB' : 'gateway',
-      doorText(door),
+      doorText(door, summary.name),
     ]),
     ['kubeconfig', summary.kubeconfig],
   ]
   return rows.map(([label, value]) => `  ${pc.dim(label.padEnd(11))}${value}\n`).join('')
 }
 
-function doorText(door: Door): string {
+function doorText(door: Door, cluster: string): string {
   const where =
     door.https === `${door.address}:443` ? door.address : `${door.address} (443 is at ${door.https})`
-  if (door.domain === undefined)
-    return `${where}, no domain yet: ibmcloud ks nlb-dns create classic --ip ${door.address}`
+  if (door.domain === undefined) {
+    const register = `ibmcloud ks nlb-dns create classic --cluster ${cluster} --ip ${door.address} --secret-namespace istio-system`
+    return `${where}, no domain yet: ${register}`
+  }
   const status = door.status === undefined || door.status === 'created' ? '' : `, certificate ${door.status}`
   return `${pc.bold(door.domain)} -> ${where}${status}`
 }
