@@ -19,6 +19,7 @@ const KNOWN = [
   'status.yaml',
   'requests.yaml',
   'trace.txt',
+  'graph.mmd',
   'envoy.json',
   'envoy.yaml',
 ]

@@ -31,6 +31,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'explain a code, a flag, or a request that failed',
     load: () => import('./commands/why.ts'),
   },
+  graph: {
+    summary: 'draw what stands between clients and services',
+    load: () => import('./commands/graph.ts'),
+  },
   lint: { summary: 'find what is wrong, in files or a cluster', load: () => import('./commands/lint.ts') },
   compile: { summary: 'show the model that files make', load: () => import('./commands/compile.ts') },
   ibmcloud: {

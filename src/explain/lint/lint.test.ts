@@ -1,13 +1,17 @@
 // Findings that no case folder shows, and what holds of all of them.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { issue, rootPem, secret } from '../../compile/testing/snapshots.ts'
+import { issue, NOW, rootPem, secret } from '../../compile/testing/snapshots.ts'
+import { createAuthority } from '../../pki/authority.ts'
+import { signCrl } from '../../pki/crl.ts'
 import type { KubeObject } from '../../resources/object.ts'
 import type { Resource } from '../../resources/snapshot.ts'
 import { expand } from '../../sources/files/expand/expand.ts'
+import { parseObjects } from '../../sources/files/parse.ts'
 import { rules } from './rules/index.gen.ts'
 import { lintResources, lintYaml } from './testing/lint-yaml.ts'
 
+const DAY = 86_400_000
 const meta = (kind: string, name: string, namespace = 'shop'): string =>
   `kind: ${kind}\nmetadata: { name: ${name}, namespace: ${namespace} }`
 const shop = `
@@ -169,6 +173,36 @@ spec: { rules: [{ host: shop.example, http: { paths: [{ path: /, pathType: Prefi
     expect(
       codes(both + ingress(80, 'ingress.bluemix.net/ssl-services: ssl-service=istio-ingressgateway'), [tls]),
     ).toEqual(['SP1012'])
+  })
+
+  it('finds a pod that was made before its namespace asked for sidecars', () => {
+    const pod = `apiVersion: v1\n${meta('Pod', 'early')}\nspec: { containers: [{ name: a, image: b }] }\n`
+    const { resources } = parseObjects(shop + pod, 'in.yaml')
+    expect(lintResources(resources).map(({ code }) => code)).toEqual(['SP0705'])
+  })
+
+  it('finds a revocation list that is out of date', () => {
+    const authority = createAuthority({
+      subject: { commonName: 'clients' },
+      now: NOW,
+      lifetimeMs: 3650 * DAY,
+      backdateMs: 90 * DAY,
+    })
+    const list = { revoked: [], thisUpdate: NOW - 60 * DAY, nextUpdate: NOW - 30 * DAY, number: 1 }
+    const clients = secret('istio-system', 'tls-cacert', {
+      'ca.crt': authority.certificate,
+      'ca.crl': signCrl(list, authority),
+    })
+    const server =
+      '{ port: { number: 443, name: https, protocol: HTTPS }, hosts: [shop.example], tls: { mode: MUTUAL, credentialName: tls } }'
+    expect(codes(gateway(server) + routes(`[{ ${toWeb} }]`), [tls, clients])).toEqual(['SP0214'])
+  })
+
+  it('finds an annotation of the sidecar that is misspelt', () => {
+    const pod = `apiVersion: v1\nkind: Pod\nmetadata: { name: p, namespace: shop, annotations: { sidecar.istio.io/proxyCpu: "1", sidecar.istio.io/proxyCPU: "1" } }\nspec: { containers: [{ name: a, image: b }] }\n`
+    expect(lintYaml(shop + pod).map(({ origin }) => origin.field)).toEqual([
+      'metadata.annotations[sidecar.istio.io/proxyCpu]',
+    ])
   })
 
   it('says nothing twice and names only codes of its rules', () => {

@@ -11,7 +11,7 @@ export interface World {
   readonly snapshot: Snapshot
   readonly model: Model
   readonly pods: () => readonly Resource<Pod>[]
-  /** Ready pods of a namespace that have all these labels. */
+  /** Pods of a namespace that have all these labels, in order of name; none for no labels. */
   readonly podsWith: (namespace: string, labels: Readonly<Record<string, string>>) => readonly Resource<Pod>[]
   readonly listenerAt: ListenerAt
   /** By proxy id and cluster name: the hosts and routes that lead to it. */
@@ -46,7 +46,18 @@ export function groupBy<T>(
 /** Everything a lint looks at. */
 export function worldOf(snapshot: Snapshot, model: Model): World {
   const pods = once(() => listOf<Pod>(snapshot, POD))
-  const podsIn = once(() => groupBy(pods(), ({ object }) => object.metadata.namespace ?? ''))
+  // By one label: with thousands of Services nobody looks at all pods for each.
+  const podsByLabel = once(() =>
+    groupBy(
+      pods().flatMap((pod) =>
+        Object.entries(pod.object.metadata.labels ?? {}).map(([name, value]) => ({
+          pod,
+          key: `${pod.object.metadata.namespace ?? ''} ${name}=${value}`,
+        })),
+      ),
+      ({ key }) => key,
+    ),
+  )
   const listeners = once(() => {
     const index = new Map<string, readonly [Proxy, Listener]>()
     for (const proxy of model.proxies) {
@@ -62,8 +73,14 @@ export function worldOf(snapshot: Snapshot, model: Model): World {
     snapshot,
     model,
     pods,
-    podsWith: (namespace, labels) =>
-      (podsIn().get(namespace) ?? []).filter(({ object }) => hasLabels(object.metadata.labels, labels)),
+    podsWith: (namespace, labels) => {
+      const [first] = Object.entries(labels)
+      if (first === undefined) return []
+      const candidates = podsByLabel().get(`${namespace} ${first[0]}=${first[1]}`) ?? []
+      return candidates
+        .map(({ pod }) => pod)
+        .filter(({ object }) => hasLabels(object.metadata.labels, labels))
+    },
     listenerAt,
     uses,
     edges: once(() => edgesOf(model, uses(), listenerAt)),

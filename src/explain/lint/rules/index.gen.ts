@@ -28,6 +28,7 @@ import { selectorWithoutPods } from './security/selector-without-pods.ts'
 import { containers } from './workloads/containers.ts'
 import { injection } from './workloads/injection.ts'
 import { ports } from './workloads/ports.ts'
+import { sidecarAnnotations } from './workloads/sidecar-annotations.ts'
 
 export const rules: readonly Rule[] = [
   clientCaSource,
@@ -58,4 +59,5 @@ export const rules: readonly Rule[] = [
   containers,
   injection,
   ports,
+  sidecarAnnotations,
 ]

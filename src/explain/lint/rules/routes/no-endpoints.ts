@@ -23,7 +23,7 @@ function findings(world: World, proxy: Proxy, cluster: Cluster): readonly Diagno
   const related = [{ message: 'A route that leads there.', origin: use.route.origin }]
   const subset = /^outbound\|\d+\|([^|]+)\|/.exec(cluster.name)?.[1]
   const wanted = service.object.spec?.selector ?? {}
-  const pods = Object.keys(wanted).length === 0 ? [] : world.podsWith(namespace, wanted)
+  const pods = world.podsWith(namespace, wanted)
   const selected = pods.length
   if (subset !== undefined && selected > 0) {
     const message = `No ready pod of Service ${namespace}/${name} has the labels of subset ${subset}.`

@@ -41,7 +41,7 @@ function portFindings(world: World, uses: Use[]): readonly Diagnostic[] {
   return perObject<Service>(world, SERVICE, ({ object, origin }) => {
     const { selector = {}, ports = [] } = object.spec ?? {}
     const namespace = object.metadata.namespace ?? ''
-    const pods = Object.keys(selector).length === 0 ? [] : world.podsWith(namespace, selector)
+    const pods = world.podsWith(namespace, selector)
     if (!pods.some((pod) => pod.object.metadata.labels?.[TLS_MODE_LABEL] === 'istio')) return []
     const [first] = pods.map((pod) => pod.object.metadata.name).sort()
     return ports.flatMap((port, index) => {

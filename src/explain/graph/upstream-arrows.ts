@@ -1,0 +1,151 @@
+// The arrows that leave a door: one for each destination of its routes, with the handshake predicted as a trace would.
+import type { Cluster, Endpoint } from '../../ir/cluster.ts'
+import type { Listener } from '../../ir/listener.ts'
+import type { Model, Proxy } from '../../ir/proxy.ts'
+import type { Route } from '../../ir/route.ts'
+import { shakeHands } from '../handshake.ts'
+import type { Approach } from '../hop.ts'
+import { listenerAt } from '../listener-at.ts'
+import { selectFilterChain } from '../select.ts'
+import { tlsFor, upstreamClient, usableEndpoint } from '../upstream-client.ts'
+import { certificateLabel } from './certificate-label.ts'
+import type { GraphEdge, GraphNode } from './graph.ts'
+
+interface UpstreamArrow {
+  /** Absent: the arrow ends at another door. */
+  readonly node?: GraphNode
+  readonly edge: GraphEdge
+}
+
+/** What the routes of a door lead to. */
+export function upstreamArrows(proxy: Proxy, model: Model, now: number): readonly UpstreamArrow[] {
+  const clusters = new Map(proxy.clusters.map((cluster) => [cluster.name, cluster]))
+  const arrows = [...destinationsOf(proxy)].map(([name, host]) => {
+    const cluster = clusters.get(name)
+    return cluster
+      ? arrowTo(proxy, cluster, host, model, now)
+      : missing(proxy, name, { text: 'no such destination', code: 'SP0501' })
+  })
+  return [...arrows, ...failing(proxy)]
+}
+
+/** Routes that fail closed. */
+const failing = (proxy: Proxy): readonly UpstreamArrow[] =>
+  proxy.listeners.flatMap(({ filterChains }) =>
+    filterChains.flatMap(({ handler }) =>
+      (handler.kind === 'http' ? handler.routes.virtualHosts : []).flatMap(({ routes }) =>
+        routes.flatMap(({ name, action }) =>
+          action.kind === 'fail' ? [missing(proxy, name, { text: action.message, code: action.reason })] : [],
+        ),
+      ),
+    ),
+  )
+
+/** Names of clusters, each with a host whose requests go there. */
+function destinationsOf(proxy: Proxy): ReadonlyMap<string, string> {
+  const found = new Map<string, string>()
+  const note = (name: string, host: string) => found.set(name, found.get(name) ?? host)
+  for (const { filterChains } of proxy.listeners)
+    for (const { handler, match } of filterChains) {
+      if (handler.kind === 'tcp')
+        for (const { cluster } of handler.clusters) note(cluster, match.serverNames?.[0] ?? '')
+      else
+        for (const host of handler.routes.virtualHosts)
+          for (const route of host.routes)
+            for (const name of clustersOf(route)) note(name, host.domains[0] ?? '')
+    }
+  return found
+}
+
+const clustersOf = ({ action }: Route): readonly string[] =>
+  action.kind === 'forward'
+    ? [...action.clusters, ...(action.mirrors ?? [])].map(({ cluster }) => cluster)
+    : []
+
+function missing(proxy: Proxy, name: string, broken: NonNullable<GraphEdge['broken']>): UpstreamArrow {
+  const id = `missing/${name}`
+  return {
+    node: { id, kind: 'missing', title: name, lines: [] },
+    edge: { from: proxy.id, to: id, kind: 'none', lines: [], broken },
+  }
+}
+
+function arrowTo(proxy: Proxy, cluster: Cluster, host: string, model: Model, now: number): UpstreamArrow {
+  const endpoint = usableEndpoint(cluster)
+  const found = endpoint && listenerAt(model, endpoint.address, endpoint.port)
+  const broken = brokenBy(proxy, cluster, endpoint, found?.[1], host, now)
+  const base = { from: proxy.id, ...describe(cluster, endpoint, now), ...(broken ? { broken } : {}) }
+  if (found && found[0].kind !== 'sidecar') return { edge: { ...base, to: found[0].id } }
+  const name = cluster.service ? `${cluster.service.namespace}/${cluster.service.name}` : cluster.name
+  const meshed = found !== undefined
+  const node: GraphNode = {
+    id: `service/${name}`,
+    kind: meshed ? 'meshed' : 'service',
+    title: cluster.service?.name ?? cluster.name,
+    lines: [
+      ...(cluster.service ? [cluster.service.namespace] : []),
+      ...(endpoint ? [meshed ? 'with sidecar' : 'without sidecar'] : []),
+    ],
+  }
+  return { node, edge: { ...base, to: node.id } }
+}
+
+function describe(
+  cluster: Cluster,
+  endpoint: Endpoint | undefined,
+  now: number,
+): Pick<GraphEdge, 'kind' | 'lines'> {
+  const tls = endpoint && tlsFor(cluster, endpoint)
+  if (!tls)
+    return { kind: 'plaintext', lines: [cluster.protocol === 'tcp' ? 'bytes as they come' : 'plaintext'] }
+  const mesh = cluster.tls?.when === 'endpoint-istio'
+  const shows = tls.certificate ? [`shows ${certificateLabel(tls.certificate.leaf, now)}`] : []
+  const sni = typeof tls.sni === 'string' && !mesh ? [`asks for ${tls.sni}`] : []
+  const checks = tls.verify === 'off' ? ['verifies nothing'] : []
+  if (mesh) return { kind: 'mesh', lines: ['mesh mutual TLS', ...shows] }
+  return {
+    kind: tls.certificate ? 'mutual' : 'tls',
+    lines: [tls.certificate ? 'mutual TLS' : 'TLS', ...sni, ...shows, ...checks],
+  }
+}
+
+function brokenBy(
+  proxy: Proxy,
+  cluster: Cluster,
+  endpoint: Endpoint | undefined,
+  listener: Listener | undefined,
+  host: string,
+  now: number,
+): GraphEdge['broken'] {
+  if (cluster.refuse) return { text: cluster.refuse.message, code: cluster.refuse.reason }
+  if (cluster.passthrough) return undefined
+  if (!endpoint) return { text: 'no ready endpoint', code: 'SP0701' }
+  // Bytes that pass through bring a handshake of their own.
+  if (!listener || cluster.protocol === 'tcp') return undefined
+  const approach = upstreamClient(proxy, cluster, endpoint, flightFor(host), firstApproach(host))
+  const chain = selectFilterChain(listener, approach.opening)
+  if (!chain)
+    return {
+      text: `${listener.name} takes no ${approach.opening.sni ?? approach.opening.transport}`,
+      code: 'SP0301',
+    }
+  const { refusal } = shakeHands(chain, approach, now)
+  return refusal && { text: refusal.summary, ...(refusal.reason ? { code: refusal.reason } : {}) }
+}
+
+const flightFor = (authority: string): Approach['flight'] => ({
+  method: 'GET',
+  scheme: 'https',
+  authority,
+  target: '/',
+  headers: new Map(),
+})
+
+const firstApproach = (host: string): Approach => ({
+  address: '',
+  port: 0,
+  opening: { transport: 'plaintext', alpn: [] },
+  client: { name: 'the client', chain: [], trust: 'off' },
+  sourceIp: '',
+  flight: flightFor(host),
+})
