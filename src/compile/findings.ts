@@ -15,9 +15,9 @@ import { kindKey } from '../resources/snapshot.ts'
 import { readKeys, readObject } from './graph/inputs.ts'
 import { joinKey, query, type Read } from './graph/query.ts'
 import { albFindings } from './ingress/alb.ts'
-import { compiledIngress } from './ingress/ingress.ts'
+import { ingressFindings } from './ingress/ingress.ts'
 import { virtualServiceFindings } from './istio/findings.ts'
-import { gatewayProxy } from './istio/gateway.ts'
+import { gatewayProxyFindings } from './istio/gateway.ts'
 import { gatewayServers, workloadsOf } from './istio/servers.ts'
 import { destinationRuleFaults } from './mesh/destination-rules.ts'
 import { outboundFindings } from './mesh/outbound.ts'
@@ -91,13 +91,13 @@ const foreignIn = query<readonly Diagnostic[]>('foreign', (read, key) => {
 /** Sorted by object, field and code. */
 export const findings = query<readonly Diagnostic[]>('findings', (read) => {
   const all = [
-    ...readKeys(read, INGRESS).flatMap((key) => read(compiledIngress, key).diagnostics),
+    ...readKeys(read, INGRESS).flatMap((key) => read(ingressFindings, key)),
     ...readKeys(read, GATEWAY).flatMap((key) => read(gatewayFindings, key)),
     ...readKeys(read, VIRTUAL_SERVICE).flatMap((key) => read(virtualServiceFindings, key)),
     ...readKeys(read, PEER_AUTHENTICATION).flatMap((key) => read(peerAuthenticationFindings, key)),
     ...readKeys(read, AUTHORIZATION_POLICY).flatMap((key) => read(authorizationPolicy, key).diagnostics),
     ...proxyKeys(read).flatMap((key) =>
-      key.startsWith('gateway ') ? read(gatewayProxy, key).diagnostics : read(albFindings, key),
+      read(key.startsWith('gateway ') ? gatewayProxyFindings : albFindings, key),
     ),
     ...meshFindings(read),
     ...readKeys(read, SERVICE).flatMap((key) => read(serviceFaults, key)),

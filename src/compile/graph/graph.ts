@@ -1,18 +1,19 @@
-// The incremental evaluator: remembers every query's value and what it read, and recomputes only what a changed input reaches.
+// The incremental evaluator: remembers every query's value and what it read. A changed input re-runs its readers, lowest first, and a value
+// that comes out the same ends the matter there.
 import type { Snapshot } from '../../resources/snapshot.ts'
 import type { Query, Read } from './query.ts'
 import { share } from './share.ts'
 
-/** `check`: something it depends on may have changed; `stale`: something it read has. */
-type State = 'fresh' | 'check' | 'stale'
-
 interface Node {
   readonly query: Query<unknown>
   readonly key: string
-  state: State
   value: unknown
   computed: boolean
+  /** It waits to be run again. */
+  queued: boolean
   running: boolean
+  /** Above everything it reads: inputs are 0. */
+  height: number
   /** The part of the snapshot an input was taken from. */
   source: unknown
   reads: Set<Node>
@@ -20,9 +21,9 @@ interface Node {
 }
 
 export interface Graph {
-  /** Makes `snapshot` the input; what it changes is recomputed when it is next read. */
+  /** Makes `snapshot` the input and brings everything that was read before up to date. */
   update(snapshot: Snapshot): void
-  /** The value of a query that nothing else needs to read. */
+  /** The value of a query. */
   readonly read: Read
   /** Forgets what nothing reads any more. */
   sweep(): void
@@ -32,11 +33,45 @@ export interface Graph {
   readonly runs: ReadonlyMap<string, number>
 }
 
+/** Nodes that wait, by height. */
+class Waiting {
+  readonly #byHeight: Set<Node>[] = []
+  #lowest = 0
+
+  add(node: Node): void {
+    if (node.queued) return
+    node.queued = true
+    let level = this.#byHeight[node.height]
+    if (level === undefined) {
+      level = new Set()
+      this.#byHeight[node.height] = level
+    }
+    level.add(node)
+    this.#lowest = Math.min(this.#lowest, node.height)
+  }
+
+  remove(node: Node): void {
+    node.queued = false
+    this.#byHeight[node.height]?.delete(node)
+  }
+
+  takeLowest(): Node | undefined {
+    for (; this.#lowest < this.#byHeight.length; this.#lowest++) {
+      for (const node of this.#byHeight[this.#lowest] ?? []) {
+        this.remove(node)
+        return node
+      }
+    }
+    return undefined
+  }
+}
+
 /** Makes an evaluator without a snapshot; `update` must come first. */
 export function createGraph(): Graph {
   const nodes = new Map<Query<unknown>, Map<string, Node>>()
   const runs = new Map<string, number>()
   const orphans = new Set<Node>()
+  const waiting = new Waiting()
   let snapshot: Snapshot | undefined
   let reader: Node | undefined
 
@@ -56,10 +91,11 @@ export function createGraph(): Graph {
       node = {
         query,
         key,
-        state: 'stale',
         value: undefined,
         computed: false,
+        queued: false,
         running: false,
+        height: 0,
         source: undefined,
         reads: new Set(),
         readers: new Set(),
@@ -69,15 +105,6 @@ export function createGraph(): Graph {
     return node
   }
 
-  const markReaders = (node: Node, state: State): void => {
-    for (const dependent of node.readers) {
-      const was = dependent.state
-      if (was === 'stale') continue
-      if (state === 'stale' || was === 'fresh') dependent.state = state
-      if (was === 'fresh') markReaders(dependent, 'check')
-    }
-  }
-
   const unlink = (node: Node, dependency: Node): void => {
     dependency.readers.delete(node)
     if (dependency.readers.size === 0) orphans.add(dependency)
@@ -85,40 +112,14 @@ export function createGraph(): Graph {
 
   const settle = (node: Node, value: unknown): void => {
     const kept = node.computed ? share(node.value, value) : value
-    const changed = !node.computed || !Object.is(kept, node.value)
+    if (node.computed && Object.is(kept, node.value)) return
     node.value = kept
     node.computed = true
-    node.state = 'fresh'
-    if (changed) for (const dependent of node.readers) dependent.state = 'stale'
+    // One that is running reads the new value now.
+    for (const dependent of node.readers) if (!dependent.running) waiting.add(dependent)
   }
 
-  const run = (node: Node): void => {
-    const { query, key } = node
-    if (!('derive' in query)) {
-      node.source = query.source(current(), key)
-      settle(node, query.input(current(), key, node.value))
-      return
-    }
-    if (node.running) throw new Error(`query ${query.name} ${key} depends on itself`)
-    runs.set(query.name, (runs.get(query.name) ?? 0) + 1)
-    const before = node.reads
-    const outer = reader
-    node.reads = new Set()
-    node.running = true
-    reader = node
-    try {
-      settle(node, evaluate(query, key))
-    } catch (error) {
-      node.state = 'stale'
-      throw error
-    } finally {
-      reader = outer
-      node.running = false
-      for (const dependency of before) if (!node.reads.has(dependency)) unlink(node, dependency)
-    }
-  }
-
-  const evaluate = (query: Extract<Query<unknown>, { derive: unknown }>, key: string): unknown => {
+  const derive = (query: Extract<Query<unknown>, { derive: unknown }>, key: string): unknown => {
     if (query.recover === undefined) return query.derive(read, key)
     try {
       return query.derive(read, key)
@@ -127,44 +128,70 @@ export function createGraph(): Graph {
     }
   }
 
-  const refresh = (node: Node): void => {
-    if (node.state === 'check') {
-      for (const dependency of node.reads) {
-        refresh(dependency)
-        if ((node.state as State) === 'stale') break
-      }
-      if ((node.state as State) === 'check') node.state = 'fresh'
+  const runDerived = (node: Node, query: Extract<Query<unknown>, { derive: unknown }>): void => {
+    if (node.running) throw new Error(`query ${query.name} ${node.key} depends on itself`)
+    runs.set(query.name, (runs.get(query.name) ?? 0) + 1)
+    const before = node.reads
+    const outer = reader
+    node.reads = new Set()
+    node.running = true
+    reader = node
+    try {
+      settle(node, derive(query, node.key))
+    } catch (error) {
+      // Its readers saw the failure: whatever it gives next is news to them.
+      node.computed = false
+      throw error
+    } finally {
+      reader = outer
+      node.running = false
+      node.height = 0
+      for (const dependency of node.reads) node.height = Math.max(node.height, dependency.height + 1)
+      for (const dependency of before) if (!node.reads.has(dependency)) unlink(node, dependency)
     }
-    if (node.state === 'stale') run(node)
+  }
+
+  const run = (node: Node): void => {
+    if (node.queued) waiting.remove(node)
+    const { query } = node
+    if ('derive' in query) runDerived(node, query)
+    else {
+      node.source = query.source(current(), node.key)
+      settle(node, query.input(current(), node.key, node.value))
+    }
   }
 
   const read: Read = <T>(query: Query<T>, key: string): T => {
     const node = nodeOf(query as Query<unknown>, key)
+    // Before it runs: who reads a failure depends on it as well.
     if (reader !== undefined) {
       reader.reads.add(node)
       node.readers.add(reader)
-      orphans.delete(node)
+      if (orphans.size > 0) orphans.delete(node)
     }
-    refresh(node)
+    if (!node.computed || node.queued) run(node)
     return node.value as T
   }
 
   const updateInputs = (query: Query<unknown>, byKey: ReadonlyMap<string, Node>): void => {
-    if (!('input' in query)) return
+    if ('derive' in query) return
     for (const node of byKey.values()) {
-      const source = query.source(current(), node.key)
-      if (node.computed && Object.is(source, node.source)) continue
-      node.source = source
-      const value = share(node.value, query.input(current(), node.key, node.value))
-      if (node.computed && Object.is(value, node.value)) continue
-      node.value = value
-      node.computed = true
-      node.state = 'fresh'
-      markReaders(node, 'stale')
+      if (!Object.is(query.source(current(), node.key), node.source)) run(node)
+    }
+  }
+
+  /** A failure is for those who read the node; without any it is the caller's. */
+  const rerun = (node: Node): void => {
+    try {
+      run(node)
+    } catch (error) {
+      if (node.readers.size === 0) throw error
+      for (const dependent of node.readers) waiting.add(dependent)
     }
   }
 
   const forget = (node: Node): void => {
+    if (node.queued) waiting.remove(node)
     nodes.get(node.query)?.delete(node.key)
     for (const dependency of node.reads) unlink(node, dependency)
   }
@@ -176,6 +203,11 @@ export function createGraph(): Graph {
     update(next) {
       snapshot = next
       for (const [query, byKey] of nodes) updateInputs(query, byKey)
+      for (let node = waiting.takeLowest(); node !== undefined; node = waiting.takeLowest()) {
+        // What lost its last reader on the way up is not needed now; it runs when it is read again.
+        if (orphans.has(node)) node.queued = true
+        else rerun(node)
+      }
     },
     sweep() {
       for (const node of orphans) {

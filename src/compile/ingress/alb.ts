@@ -1,6 +1,7 @@
 // The ALB as a proxy: a listener per port, a virtual host per host, a filter chain per host with a certificate.
 import { type Diagnostic, diagnostic } from '../../diagnostics/diagnostic.ts'
 import type { Origin } from '../../diagnostics/origin.ts'
+import type { Cluster } from '../../ir/cluster.ts'
 import type { FilterChain, HttpManager, Listener } from '../../ir/listener.ts'
 import { albProfile } from '../../ir/profiles.ts'
 import type { Proxy } from '../../ir/proxy.ts'
@@ -104,33 +105,57 @@ const portPlan = query<ReadonlyMap<number, PortHosts>>('alb-ports', (read) => {
   return new Map([...plan].sort(([a], [b]) => a - b))
 })
 
-function handler(read: Read, name: string, hosts: readonly string[], origin: Origin): HttpManager {
-  const virtualHosts = hosts.flatMap((host) => read(virtualHost, host) ?? [])
+/** The virtual hosts of a port, keyed by `port service`. */
+const hostsAt = query<readonly VirtualHost[]>('alb-virtual-hosts', (read, key) => {
+  const [port, service] = splitKey(key)
+  const hosts = read(portPlan, '').get(Number(port))?.[service as Service] ?? []
+  return hosts.flatMap((host) => read(virtualHost, host) ?? [])
+})
+
+function handler(name: string, virtualHosts: readonly VirtualHost[], origin: Origin): HttpManager {
   const routes: RouteTable = { name, virtualHosts, fallback: unknownHost, origin }
   return { ...manager, statPrefix: `alb_${name}`, routes }
 }
 
+/** The encrypted chains of a port but for what handles them: a changed route changes none. */
+const chainsAt = query<readonly (readonly [Service, Omit<FilterChain, 'handler'>])[]>(
+  'alb-chains',
+  (read, port) => {
+    const hosts = read(portPlan, '').get(Number(port))
+    const made = (service: Service) =>
+      (hosts?.[service] ?? []).flatMap((host) => {
+        const chain = read(chainOf, joinKey(host, port))
+        return chain === undefined ? [] : [[service, chain] as const]
+      })
+    return [...made('https'), ...made('client-auth')].sort(([, a], [, b]) => (a.name < b.name ? -1 : 1))
+  },
+)
+
 /** Port 80 has the plain chain even without a host: it says that the host is not known. */
 function chains(read: Read, port: number, hosts: PortHosts, origin: Origin): readonly FilterChain[] {
-  const secure = handler(read, `https.${port}`, hosts.https, origin)
-  const made = (host: string, own: HttpManager): readonly FilterChain[] => {
-    const chain = read(chainOf, joinKey(host, port))
-    return chain === undefined ? [] : [{ ...chain, handler: own }]
-  }
-  const encrypted = [
-    ...hosts.https.flatMap((host) => made(host, secure)),
-    // A table of its own each: nobody gets there with the handshake of another host.
-    ...hosts['client-auth'].flatMap((host) =>
-      made(host, handler(read, `https.${port}.${host}`, [host], origin)),
-    ),
-  ].sort((a, b) => (a.name < b.name ? -1 : 1))
+  const secure = handler(`https.${port}`, read(hostsAt, joinKey(port, 'https')), origin)
+  const encrypted = read(chainsAt, String(port)).map(([service, chain]): FilterChain => {
+    if (service === 'https') return { ...chain, handler: secure }
+    // A table of its own: nobody gets there with the handshake of another host.
+    const own = [read(virtualHost, chain.name) ?? []].flat()
+    return { ...chain, handler: handler(`https.${port}.${chain.name}`, own, origin) }
+  })
   if (hosts.http.length === 0 && port !== 80) return encrypted
   const match = encrypted.length === 0 ? {} : ({ transport: 'plaintext' } as const)
-  return [
-    { name: 'http', match, handler: handler(read, `http.${port}`, hosts.http, origin), origin },
-    ...encrypted,
-  ]
+  const plain = handler(`http.${port}`, read(hostsAt, joinKey(port, 'http')), origin)
+  return [{ name: 'http', match, handler: plain, origin }, ...encrypted]
 }
+
+const clustersOf = query<readonly Cluster[]>(
+  'alb-clusters-of',
+  (read, key) => read(compiledIngress, key).clusters,
+)
+
+/** The clusters of all Ingresses that own a host, sorted by name. */
+const albClusters = query<readonly Cluster[]>('alb-clusters', (read) => {
+  const owners = [...new Set([...read(hostClaims, '').values()].map(([owner]) => owner ?? ''))]
+  return owners.flatMap((owner) => read(clustersOf, owner)).sort((a, b) => (a.name < b.name ? -1 : 1))
+})
 
 /** The ALB with this key (`alb namespace workload`). */
 export const albProxy = query<Proxy | undefined>('alb', (read, key) => {
@@ -138,7 +163,6 @@ export const albProxy = query<Proxy | undefined>('alb', (read, key) => {
   const pod = proxy && readObject(read, POD, proxy.pod)
   if (proxy === undefined || pod === undefined) return undefined
   const origin = pod.origin('')
-  const owners = [...new Set([...read(hostClaims, '').values()].map(([owner]) => owner ?? ''))]
   const listeners = [...read(portPlan, '')].map(([port, hosts]): Listener => {
     const listen = listenFor(read, key, port)
     return {
@@ -155,9 +179,7 @@ export const albProxy = query<Proxy | undefined>('alb', (read, key) => {
     workload: proxy.workload,
     addresses: proxy.addresses,
     listeners,
-    clusters: owners
-      .flatMap((owner) => read(compiledIngress, owner).clusters)
-      .sort((a, b) => (a.name < b.name ? -1 : 1)),
+    clusters: read(albClusters, ''),
     origin,
   }
 })

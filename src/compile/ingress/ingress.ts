@@ -166,6 +166,12 @@ function closedRoute(status: number, problem: Problem, key: string, origin: Orig
   }
 }
 
+/** What is wrong with an Ingress: changes less often than its routes. */
+export const ingressFindings = query<readonly Diagnostic[]>(
+  'ingress-findings',
+  (read, key) => read(compiledIngress, key).diagnostics,
+)
+
 /** The compiled form of an Ingress by `namespace/name`; empty when the ALB does not serve it. */
 export const compiledIngress = query<CompiledIngress>(
   'ingress',

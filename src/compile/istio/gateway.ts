@@ -24,6 +24,12 @@ export interface CompiledGateway {
   readonly diagnostics: readonly Diagnostic[]
 }
 
+/** What is wrong with a gateway's servers, routes and clusters. */
+export const gatewayProxyFindings = query<readonly Diagnostic[]>(
+  'gateway-proxy-findings',
+  (read, key) => read(gatewayProxy, key).diagnostics,
+)
+
 /** The TLS of one server for one workload, keyed by JSON `[proxy key, gateway key, index]`. */
 const tlsOfServer = query<ServerTlsResult>(
   'gateway-server-tls',

@@ -57,6 +57,8 @@ export function routingLabels(
 }
 
 interface HostEntry {
+  /** Of the virtual host. */
+  readonly key: string
   /** Keys of virtualServiceRoutes, in Istio's order. */
   readonly views: readonly string[]
   readonly redirect: boolean
@@ -122,7 +124,12 @@ const hostIndex = query<ReadonlyMap<string, HostEntry>>('gateway-host-index', (r
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([host, { views, redirect, origin, port }]) => [
         host,
-        { redirect, origin, views: [...views].map(([service, gateways]) => view(service, gateways, port)) },
+        {
+          key: JSON.stringify([text, host]),
+          redirect,
+          origin,
+          views: [...views].map(([service, gateways]) => view(service, gateways, port)),
+        },
       ]),
   )
 })
@@ -146,16 +153,26 @@ const virtualHost = query<VirtualHost | undefined>('gateway-virtual-host', (read
   }
 })
 
+const tableHosts = query<readonly VirtualHost[]>('gateway-virtual-hosts', (read, table) =>
+  [...read(hostIndex, table).values()].flatMap((entry) => read(virtualHost, entry.key) ?? []),
+)
+
+const viewFindings = query<readonly Diagnostic[]>(
+  'virtual-service-route-findings',
+  (read, view) => read(virtualServiceRoutes, view).diagnostics,
+)
+
+const findingsOfTable = query<readonly Diagnostic[]>('gateway-table-findings', (read, table) => {
+  const views = [...read(hostIndex, table).values()].flatMap((entry) => entry.views)
+  return [...new Set(views)].flatMap((view) => read(viewFindings, view))
+})
+
 /** The virtual hosts of a table, sorted by host. */
 export function virtualHosts(read: Read, key: TableKey): readonly VirtualHost[] {
-  const table = JSON.stringify(key)
-  return [...read(hostIndex, table).keys()].flatMap(
-    (host) => read(virtualHost, JSON.stringify([table, host])) ?? [],
-  )
+  return read(tableHosts, JSON.stringify(key))
 }
 
 /** What is wrong with the routes of a table. */
 export function tableFindings(read: Read, key: TableKey): readonly Diagnostic[] {
-  const views = [...read(hostIndex, JSON.stringify(key)).values()].flatMap((entry) => entry.views)
-  return [...new Set(views)].flatMap((view) => read(virtualServiceRoutes, view).diagnostics)
+  return read(findingsOfTable, JSON.stringify(key))
 }

@@ -2,13 +2,24 @@
 import { type Diagnostic, diagnostic } from '../../diagnostics/diagnostic.ts'
 import type { Cluster } from '../../ir/cluster.ts'
 import type { Listener } from '../../ir/listener.ts'
-import type { RouteAction } from '../../ir/route.ts'
+import type { RouteAction, VirtualHost } from '../../ir/route.ts'
 import type { Read } from '../graph/query.ts'
 import { type Client, outboundClusterFor } from './cluster.ts'
 
 function namesIn(action: RouteAction): readonly string[] {
   if (action.kind !== 'forward') return []
   return [...action.clusters.map((one) => one.cluster), ...(action.mirrors ?? []).map((one) => one.cluster)]
+}
+
+/** By virtual host: those that did not change are not walked again. */
+const remembered = new WeakMap<VirtualHost, readonly string[]>()
+
+function namesOfHost(host: VirtualHost): readonly string[] {
+  const known = remembered.get(host)
+  if (known !== undefined) return known
+  const names = [...new Set(host.routes.flatMap((route) => namesIn(route.action)))]
+  remembered.set(host, names)
+  return names
 }
 
 /** Every cluster name in the listeners' routes and byte handlers. */
@@ -19,9 +30,7 @@ export function clusterNames(listeners: readonly Listener[]): ReadonlySet<string
       for (const { cluster } of handler.clusters) names.add(cluster)
       continue
     }
-    for (const host of handler.routes.virtualHosts) {
-      for (const route of host.routes) for (const name of namesIn(route.action)) names.add(name)
-    }
+    for (const host of handler.routes.virtualHosts) for (const name of namesOfHost(host)) names.add(name)
   }
   return names
 }
