@@ -10,7 +10,8 @@ import { caseFolders, expectGolden } from './support/golden.ts'
 import { GOLDEN_TIME } from './support/open-case.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), 'faults')
-const KNOWN = ['in.yaml', 'fixed.yaml', 'diagnostics.txt', 'trace.txt']
+// graph.mmd is the picture of the broken chain, compared by graph.test.ts.
+const KNOWN = ['in.yaml', 'fixed.yaml', 'diagnostics.txt', 'trace.txt', 'graph.mmd']
 
 describe.each((await caseFolders(root)).map((folder) => folder.slice(root.length + 1)))(
   'faults/%s',

@@ -68,4 +68,10 @@ export const workloadCodes = {
       'image: auto stands for the proxy image that injection puts in. This pod is not injected, so it cannot start.',
     fix: 'Label the namespace or the pod for injection.',
   },
+  SP0712: {
+    severity: 'warning',
+    title: 'Unknown annotation of the sidecar',
+    explanation: 'No release of Istio reads an annotation of this name. Nothing acts on it.',
+    fix: 'Correct its spelling, or remove it.',
+  },
 } satisfies Record<string, CodeEntry>
