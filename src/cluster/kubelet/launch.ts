@@ -36,13 +36,15 @@ export interface Launched {
  * because a shell costs a megabyte where a second Node would cost forty. `wait` returns early on a trapped signal, hence the loop.
  */
 const GUARD = `
+child= early=
+trap 'early=1; test -z "$child" || kill -TERM $child 2>/dev/null' TERM INT
 "$@" 3<&- <&4 4<&- &
 child=$!
+test -z "$early" || kill -TERM $child
 exec 4<&-
 ( trap '' TERM INT; read -r _ <&3; kill -TERM -$$; sleep 1; kill -KILL -$$ ) </dev/null >/dev/null 2>&1 &
 watch=$!
 exec 3<&-
-trap 'kill -TERM $child 2>/dev/null' TERM INT
 while :; do wait $child; code=$?; kill -0 $child 2>/dev/null || break; done
 kill -KILL $watch 2>/dev/null
 exit $code
