@@ -5,6 +5,8 @@ import type { Peek } from '../lower/chain-match.ts'
 import { type Addresses, ClientConnection } from './client-connection.ts'
 import { HttpChain } from './http-chain.ts'
 import { Http1ServerConnection } from './http1/server-connection.ts'
+import { peekHttp2Preface } from './http2/preface.ts'
+import { Http2ServerSession } from './http2/server-session.ts'
 import { TcpChain } from './tcp/tcp-chain.ts'
 import type { TlsTerminator } from './tls/terminator.ts'
 
@@ -78,6 +80,25 @@ export class ChainState {
     return (this.http?.size ?? 0) + (this.tcp?.size ?? 0)
   }
 
+  private serveHttp(socket: Socket, connection: ClientConnection, http: HttpChain): void {
+    if (connection.tls?.alpn === 'h2') {
+      new Http2ServerSession(socket, connection, http)
+      return
+    }
+    if (connection.tls === undefined && http.plan.manager.http2 === true) {
+      // Without TLS a client that knows says so with its first bytes (RFC 9113 section 3.3).
+      peekHttp2Preface(socket, (http2) => {
+        if (http2) new Http2ServerSession(socket, connection, http)
+        else this.serveHttp1(socket, connection, http)
+      })
+    } else this.serveHttp1(socket, connection, http)
+  }
+
+  private serveHttp1(socket: Socket, connection: ClientConnection, http: HttpChain): void {
+    new Http1ServerConnection(socket, connection, http)
+    socket.resume()
+  }
+
   private failed(addresses: Addresses, peek: Peek, reason: string): void {
     this.handshakeFailures++
     this.handshakeFailed(this.source, addresses, peek, reason)
@@ -85,8 +106,7 @@ export class ChainState {
 
   private serve(socket: Socket, connection: ClientConnection): void {
     if (this.http !== undefined) {
-      new Http1ServerConnection(socket, connection, this.http)
-      socket.resume()
+      this.serveHttp(socket, connection, this.http)
     } else this.tcp?.serve(socket, connection)
   }
 }

@@ -6,7 +6,7 @@ import { monotonic } from '../clock.ts'
 import type { ProxyServices } from '../proxy-services.ts'
 import type { ClusterState } from '../upstream/cluster-state.ts'
 import { dial } from '../upstream/dial.ts'
-import type { EndpointPool, PoolWaiter } from '../upstream/endpoint-pool.ts'
+import type { Pool, PoolWaiter } from '../upstream/endpoint-pool.ts'
 import type { EndpointState } from '../upstream/endpoint-state.ts'
 import { TunnelConnection } from '../upstream/tunnel-connection.ts'
 import type { UpstreamConnection, UpstreamRequest } from '../upstream/upstream-request.ts'
@@ -52,7 +52,7 @@ export class Forwarding implements ResponseSink, PoolWaiter {
   private cluster: ClusterState | undefined
   private weighted = 0
   private endpoint: EndpointState | undefined
-  private pool: EndpointPool | undefined
+  private pool: Pool | undefined
   private stream: UpstreamStream | undefined
   private connection: UpstreamConnection | undefined
   private tried: Set<string> | undefined
@@ -203,6 +203,7 @@ export class Forwarding implements ResponseSink, PoolWaiter {
     }
     context.status = head.status
     context.details = 'via_upstream'
+    context.grpcStatus = head.headers.get('grpc-status')
     exchange.responding = true
     exchange.profile.respond(context, head.headers, exchange.manager)
     this.route.weighted[this.weighted]?.response?.(head.headers, formatSource(context))
@@ -225,6 +226,7 @@ export class Forwarding implements ResponseSink, PoolWaiter {
   responseEnd(trailers: HeaderBlock | undefined): void {
     if (this.over) return
     const { exchange } = this
+    exchange.context.grpcStatus ??= trailers?.get('grpc-status')
     this.complete()
     exchange.finish()
     exchange.downstream.finish(trailers)
@@ -293,7 +295,11 @@ export class Forwarding implements ResponseSink, PoolWaiter {
       this.tunnel(cluster, endpoint)
       return
     }
-    const pool = cluster.pool(endpoint, this.host, context.connection)
+    const pool = cluster.pool(endpoint, {
+      host: this.host,
+      client: context.connection,
+      http2: context.head.version === 'HTTP/2',
+    })
     const connection = pool.take()
     if (connection !== undefined) {
       this.send(connection, first)

@@ -33,6 +33,7 @@ export class Http1ServerConnection implements Downstream {
   private chunked = false
   private tunnel = false
   private slow = false
+  private paused = false
   private closing = false
   /** The client can tell where the response should have ended. */
   private framed = true
@@ -150,10 +151,12 @@ export class Http1ServerConnection implements Downstream {
   }
 
   pauseRequest(): void {
+    this.paused = true
     this.socket.pause()
   }
 
   resumeRequest(): void {
+    this.paused = false
     this.socket.resume()
   }
 
@@ -263,6 +266,7 @@ export class Http1ServerConnection implements Downstream {
 
   private responseDone(): void {
     this.exchange = undefined
+    if (this.paused) this.resumeRequest()
     this.tunnel = false
     if (!this.keepAlive || !this.body.done || this.draining) {
       this.finishConnection()

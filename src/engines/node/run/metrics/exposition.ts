@@ -33,7 +33,7 @@ function object(family: Family): MetricObjectWithValues<MetricValueWithName<stri
     else values.push(...histogramValues(family.name, labels, value))
   }
   const { name, help, type } = family
-  return { name, help, type: type as never, aggregator: 'sum', values }
+  return { name, help, type: type as never, aggregator: 'sum', values, collect: () => {} }
 }
 
 function histogramValues(name: string, labels: Labels, histogram: Histogram): MetricValueWithName<string>[] {

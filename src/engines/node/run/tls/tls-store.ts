@@ -36,7 +36,7 @@ export class TlsStore {
 
   server(tls: DownstreamTls): Built<TlsTerminator> {
     const key = this.key(tls, () => `s${downstreamTlsKey(tls)}`)
-    return build(this.servers, key, () => new TlsTerminator(withoutHttp2(tls), this.blobs))
+    return build(this.servers, key, () => new TlsTerminator(tls, this.blobs))
   }
 
   client(tls: UpstreamTls): Built<ClientTls> {
@@ -74,9 +74,4 @@ function dropFailed<T>(map: Map<string, Built<T>>): void {
 
 function keepOnly<T>(map: Map<string, Built<T>>, used: ReadonlySet<string>): void {
   for (const key of map.keys()) if (!used.has(key)) map.delete(key)
-}
-
-/** HTTP/2 is not spoken yet, so it is not offered. */
-function withoutHttp2(tls: DownstreamTls): DownstreamTls {
-  return { ...tls, alpn: tls.alpn.filter((protocol) => protocol !== 'h2') }
 }

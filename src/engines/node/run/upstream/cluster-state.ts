@@ -7,8 +7,9 @@ import { makeBalancer } from './balancer.ts'
 import type { Balancer } from './candidate.ts'
 import type { ClientTls } from './client-tls.ts'
 import type { DialRequest } from './dial.ts'
-import { type ConnectionBudget, EndpointPool, type PoolRules } from './endpoint-pool.ts'
+import { type ConnectionBudget, EndpointPool, type Pool, type PoolRules } from './endpoint-pool.ts'
 import { EndpointState } from './endpoint-state.ts'
+import { Http2Pool } from './http2-pool.ts'
 import { countOutcome, endEjections } from './outlier.ts'
 
 /** What clusters of an engine share. */
@@ -16,6 +17,15 @@ export interface UpstreamEnvironment {
   readonly locate: Locate
   readonly sweeper: Sweeper
   readonly random: () => number
+}
+
+/** What of a request decides which connections it may use. */
+export interface PoolUse {
+  /** Without port, as TLS names follow it. */
+  readonly host: string
+  readonly client: Addresses
+  /** The client speaks HTTP/2. */
+  readonly http2: boolean
 }
 
 const DEFAULT_IDLE_MS = 60_000
@@ -97,19 +107,20 @@ export class ClusterState implements ConnectionBudget {
     return index === undefined ? undefined : this.endpoints[index]
   }
 
-  /** The connections to an endpoint that a request of `client` to `host` may use. */
-  pool(endpoint: EndpointState, host: string, client: Addresses): EndpointPool {
+  /** The connections to an endpoint that a request may use. */
+  pool(endpoint: EndpointState, use: PoolUse): Pool {
     const tls = this.tlsFor(endpoint)
+    const http2 = this.source.protocol === 'http2' || (this.source.protocol === 'downstream' && use.http2)
     if (this.source.proxyProtocol !== undefined) {
       // A connection tells of one client, so it serves one request.
-      const { dial, ...rules } = this.poolRules(endpoint, tls, host)
-      const own = { ...rules, dial: { ...dial, source: client }, maxRequestsPerConnection: 1 }
-      return new EndpointPool(own, this, this.environment.sweeper)
+      const { dial, ...rules } = this.poolRules(endpoint, tls, use.host, http2)
+      const own = { ...rules, dial: { ...dial, source: use.client }, maxRequestsPerConnection: 1 }
+      return this.newPool(own, http2)
     }
-    const key = tls === undefined ? '' : `tls ${tls.variant(host)}`
+    const key = `${http2 ? 'h2' : 'h1'}${tls === undefined ? '' : ` tls ${tls.variant(use.host)}`}`
     let pool = endpoint.pools.get(key)
     if (pool === undefined) {
-      pool = new EndpointPool(this.poolRules(endpoint, tls, host), this, this.environment.sweeper)
+      pool = this.newPool(this.poolRules(endpoint, tls, use.host, http2), http2)
       endpoint.pools.set(key, pool)
     }
     return pool
@@ -201,10 +212,19 @@ export class ClusterState implements ConnectionBudget {
     return state
   }
 
-  private poolRules(endpoint: EndpointState, tls: ClientTls | undefined, host: string): PoolRules {
+  private newPool(rules: PoolRules, http2: boolean): Pool {
+    return http2 ? new Http2Pool(rules, this) : new EndpointPool(rules, this, this.environment.sweeper)
+  }
+
+  private poolRules(
+    endpoint: EndpointState,
+    tls: ClientTls | undefined,
+    host: string,
+    http2: boolean,
+  ): PoolRules {
     const { source } = this
     return {
-      dial: { ...this.dialRequest(endpoint, tls, host), alpn: http1Alpn(tls) },
+      dial: { ...this.dialRequest(endpoint, tls, host), alpn: http2 ? http2Alpn(tls) : http1Alpn(tls) },
       idleTimeoutMs: source.idleTimeoutMs ?? DEFAULT_IDLE_MS,
       maxIdle: source.maxIdle ?? DEFAULT_MAX_IDLE,
       maxRequestsPerConnection: source.maxRequestsPerConnection ?? 0,
@@ -216,6 +236,13 @@ export class ClusterState implements ConnectionBudget {
 /** What is offered on a connection that speaks HTTP/1.1: never HTTP/2, which the server might choose. */
 function http1Alpn(tls: ClientTls | undefined): readonly string[] {
   return (tls?.settings.alpn ?? []).filter((protocol) => protocol !== 'h2' && protocol !== 'istio-h2')
+}
+
+/** What is offered on a connection that speaks HTTP/2. */
+function http2Alpn(tls: ClientTls | undefined): readonly string[] {
+  if (tls === undefined) return []
+  const offered = tls.settings.alpn.filter((protocol) => !protocol.includes('http/1'))
+  return offered.includes('h2') ? offered : [...offered, 'h2']
 }
 
 /** True when connections made under one may serve under the other. */

@@ -11,6 +11,20 @@ export interface PoolWaiter {
   connectFailed(failure: UpstreamFailure): void
 }
 
+/** Connections to one endpoint, whatever they speak. */
+export interface Pool {
+  /** A connection that can take a request now. */
+  take(): UpstreamConnection | undefined
+  /** Waits for a connection: a new one, or one that has room before it. */
+  wait(waiter: PoolWaiter): void
+  forget(waiter: PoolWaiter): void
+  readonly pending: number
+  /** Opens no more and keeps none: requests in flight end as they will. */
+  drain(): void
+  /** Closes everything. */
+  destroy(): void
+}
+
 /** What the pool may do; read at each use, so that a change of the cluster counts at once. */
 export interface PoolRules {
   readonly dial: DialRequest
@@ -27,7 +41,7 @@ export interface ConnectionBudget {
   closed(): void
 }
 
-export class EndpointPool implements ConnectionOwner {
+export class EndpointPool implements Pool, ConnectionOwner {
   rules: PoolRules
   private readonly budget: ConnectionBudget
   private readonly sweeper: Sweeper
@@ -43,12 +57,10 @@ export class EndpointPool implements ConnectionOwner {
     this.sweeper = sweeper
   }
 
-  /** A connection that is free now. */
   take(): UpstreamConnection | undefined {
     return this.idleConnections.pop()
   }
 
-  /** Waits for a connection: a new one, or one that becomes free before it. */
   wait(waiter: PoolWaiter): void {
     this.waiters.push(waiter)
     if (this.dialing.size < this.waiters.length) this.grow()
@@ -95,13 +107,11 @@ export class EndpointPool implements ConnectionOwner {
     if (this.waiters.length > this.dialing.size) this.grow()
   }
 
-  /** Opens no more and keeps none: requests in flight end as they will. */
   drain(): void {
     this.draining = true
     for (const connection of this.idleConnections.splice(0)) connection.close()
   }
 
-  /** Closes everything. */
   destroy(): void {
     this.draining = true
     for (const cancel of this.dialing) cancel()

@@ -1,7 +1,7 @@
 // One endpoint of a cluster at run time: its connections, its load, its health.
 import type { Endpoint } from '../../../../ir/cluster.ts'
 import type { Candidate } from './candidate.ts'
-import type { EndpointPool } from './endpoint-pool.ts'
+import type { Pool } from './endpoint-pool.ts'
 
 export class EndpointState implements Candidate {
   source: Endpoint
@@ -14,8 +14,8 @@ export class EndpointState implements Candidate {
   ejections = 0
   consecutive5xx = 0
   consecutiveGatewayErrors = 0
-  /** By TLS identity and name. */
-  readonly pools = new Map<string, EndpointPool>()
+  /** By protocol, TLS identity and name. */
+  readonly pools = new Map<string, Pool>()
 
   constructor(source: Endpoint) {
     this.source = source

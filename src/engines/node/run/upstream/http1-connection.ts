@@ -44,6 +44,7 @@ export class Http1Connection implements UpstreamConnection, UpstreamStream {
   private keepAlive = true
   private anyBytes = false
   private slow = false
+  private paused = false
   private gone = false
 
   constructor(socket: Socket, owner: ConnectionOwner, sweeper: Sweeper) {
@@ -124,10 +125,12 @@ export class Http1Connection implements UpstreamConnection, UpstreamStream {
   }
 
   pauseResponse(): void {
+    this.paused = true
     this.socket.pause()
   }
 
   resumeResponse(): void {
+    this.paused = false
     this.socket.resume()
   }
 
@@ -200,9 +203,10 @@ export class Http1Connection implements UpstreamConnection, UpstreamStream {
     const done = this.body.done
     if (done && end < chunk.length) this.keepAlive = false
     const sink = this.sink as ResponseSink
-    const first = this.body.data
+    const { data: first, trailers } = this.body
     if (done) this.release()
-    sink.responseHead(head, first, done)
+    sink.responseHead(head, first, done && trailers === undefined)
+    if (done && trailers !== undefined) sink.responseEnd(trailers)
     if (done) this.afterRelease()
   }
 
@@ -275,6 +279,8 @@ export class Http1Connection implements UpstreamConnection, UpstreamStream {
   private release(): void {
     this.sink = undefined
     this.deadline = 0
+    // The last bytes may have been too many for the client: that is its affair, not that of the next request.
+    if (this.paused) this.resumeResponse()
     if (this.keepAlive && this.requestDone && !this.gone) this.owner.idle(this)
   }
 
