@@ -66,12 +66,35 @@ export function hostOf(authority: string): string {
   return authority.toLowerCase().replace(/:\d+$/, '')
 }
 
+interface HostIndex {
+  readonly exact: ReadonlyMap<string, VirtualHost>
+  /** Those with a wildcard among their domains. */
+  readonly wild: readonly VirtualHost[]
+}
+
+const indices = new WeakMap<RouteTable, HostIndex>()
+
+function indexOf(table: RouteTable): HostIndex {
+  const known = indices.get(table)
+  if (known) return known
+  const exact = new Map<string, VirtualHost>()
+  for (const host of table.virtualHosts)
+    for (const domain of host.domains)
+      if (!domain.startsWith('*') && !exact.has(domain)) exact.set(domain, host)
+  const wild = table.virtualHosts.filter(({ domains }) => domains.some((domain) => domain.startsWith('*')))
+  const made = { exact, wild }
+  indices.set(table, made)
+  return made
+}
+
 /** The virtual host of an authority: exact first, then the longest wildcard, then `*`; the port is ignored. */
 export function selectVirtualHost(table: RouteTable, authority: string): VirtualHost | undefined {
   const host = hostOf(authority)
-  let chosen: VirtualHost | undefined
+  const { exact, wild } = indexOf(table)
+  let chosen = exact.get(host)
+  if (chosen) return chosen
   let rank = -1
-  for (const candidate of table.virtualHosts) {
+  for (const candidate of wild) {
     const value = best(candidate.domains, host)
     if (value !== undefined && value > rank) {
       chosen = candidate

@@ -3,25 +3,24 @@ import { readFileSync } from 'node:fs'
 import { type Command, InvalidArgumentError } from 'commander'
 import { adminJson } from '../../admin/client.ts'
 import { createCompiler } from '../../compile/compile.ts'
-import { fileSnapshot } from '../../control/file-snapshot.ts'
 import { answerTrace, type TraceAnswer, type TraceQuestion } from '../../control/tracing.ts'
 import { UserError } from '../../control/user-error.ts'
 import { difference } from '../../explain/compare-live.ts'
 import { renderTrace } from '../../explain/render-trace.ts'
 import { traceJson } from '../../explain/trace-json.ts'
-import { addClusterOptions, type ClusterOptions, findRunning } from '../cluster-options.ts'
+import { findRunning } from '../cluster-options.ts'
 import { type Live, renderLive, sendLive } from '../live-request.ts'
 import { addOutputOption, type OutputOption, printJson } from '../output-option.ts'
 import { paint } from '../paint.ts'
+import { addObjectOptions, isElsewhere, type ObjectOptions, readObjects } from '../read-objects.ts'
 
-interface TraceOptions extends ClusterOptions, OutputOption {
+interface TraceOptions extends ObjectOptions, OutputOption {
   readonly header: readonly (readonly [string, string])[]
   readonly cert?: string
   readonly key?: string
   readonly cacert?: string
   readonly sni?: string
   readonly from: string
-  readonly filename?: readonly string[]
   readonly live?: true
 }
 
@@ -29,7 +28,7 @@ const WOULD_FAIL = 1
 const DIFFERS = 3
 
 export function register(command: Command): void {
-  addOutputOption(addClusterOptions(command))
+  addOutputOption(addObjectOptions(command))
     .argument('<url>', 'http://… or https://…; a method may stand before it')
     .argument('[url]', 'the URL, when a method stands first')
     .option('-H, --header <name: value>', 'a request header; may be repeated', collectHeader, [])
@@ -38,10 +37,6 @@ export function register(command: Command): void {
     .option('--cacert <file>', 'what the client trusts (PEM)')
     .option('--sni <name>', 'the server name in the handshake, when it is not the host')
     .option('--from <place>', '`internet`, or pod/<namespace>/<name>', 'internet')
-    .option(
-      '-f, --filename <path...>',
-      'trace over files and folders of manifests instead of a running cluster',
-    )
     .option('--live', 'send the request as well and hold the answer against the prediction')
     .addHelpText(
       'after',
@@ -57,9 +52,10 @@ Examples:
 
 async function traceCommand(first: string, second: string | undefined, options: TraceOptions): Promise<void> {
   const question = questionOf(first, second, options)
-  const answer = options.filename
-    ? await overFiles(question, options.filename)
-    : await overCluster(question, options)
+  const answer =
+    options.filename || isElsewhere(options)
+      ? await overObjects(question, options)
+      : await overCluster(question, options)
   const live = options.live ? await liveAnswer(question, answer, options) : undefined
   const differs = live && difference(answer.trace.outcome, live.answer)
   if (options.output === 'json')
@@ -88,8 +84,8 @@ function questionOf(first: string, second: string | undefined, options: TraceOpt
   }
 }
 
-async function overFiles(question: TraceQuestion, paths: readonly string[]): Promise<TraceAnswer> {
-  const { snapshot } = await fileSnapshot(paths, { now: Date.now() })
+async function overObjects(question: TraceQuestion, options: ObjectOptions): Promise<TraceAnswer> {
+  const { snapshot } = await readObjects(options)
   return answerTrace(question, createCompiler().compile(snapshot).model, snapshot)
 }
 
@@ -101,8 +97,11 @@ async function liveAnswer(
   answer: TraceAnswer,
   options: TraceOptions,
 ): Promise<Live> {
-  if (options.filename)
-    throw new UserError('--live needs a running cluster', 'Leave -f away, or leave --live away.')
+  if (options.filename || isElsewhere(options))
+    throw new UserError(
+      '--live needs a cluster that runs here',
+      'Leave -f, --kubeconfig and --context away, or leave --live away.',
+    )
   const { runtime } = findRunning(options)
   const { variables } = await adminJson<{ variables: Record<string, string> }>(
     runtime.socket,
