@@ -69,6 +69,13 @@ describe('sallyport lint on files', () => {
     expect(readFileSync(join(folder, 'in.yaml'), 'utf8')).toBe(text)
   })
 
+  it('leaves out what --ignore names', async () => {
+    const folder = folderWith('ignored', rule)
+    const ignored = await place.sallyport('lint', '-f', folder, '--fail-on', 'info', '--ignore', 'SP0513')
+    expect(ignored).toMatchObject({ code: 0, stdout: 'Nothing found.\n' })
+    expect((await place.sallyport('lint', '-f', folder, '--ignore', 'SP9999')).code).toBe(2)
+  })
+
   it('tells wrong usage from findings', async () => {
     expect((await place.sallyport('lint', '--fix')).code).toBe(2)
     expect((await place.sallyport('lint', '-f', '.', '--context', 'x')).code).toBe(2)

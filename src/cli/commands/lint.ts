@@ -6,6 +6,7 @@ import { clusterSnapshot } from '../../control/cluster-snapshot.ts'
 import { type FileSnapshot, fileSnapshot } from '../../control/file-snapshot.ts'
 import { version } from '../../control/package-root.ts'
 import { UserError } from '../../control/user-error.ts'
+import { catalogue } from '../../diagnostics/catalogue.ts'
 import type { Diagnostic, Severity } from '../../diagnostics/diagnostic.ts'
 import { githubCommands } from '../../diagnostics/github.ts'
 import { diagnosticJson } from '../../diagnostics/json.ts'
@@ -24,6 +25,7 @@ interface LintOptions extends ClusterOptions {
   readonly format: 'text' | 'json' | 'sarif' | 'github'
   readonly failOn: Severity
   readonly fix?: boolean
+  readonly ignore?: readonly string[]
 }
 
 const RANK: Readonly<Record<Severity, number>> = { info: 0, warning: 1, error: 2 }
@@ -48,6 +50,7 @@ export function register(command: Command): void {
         .choices(['error', 'warning', 'info'])
         .default('error'),
     )
+    .option('--ignore <code...>', 'findings to leave out, such as SP0201 where secrets are not in the files')
     .option('--fix', 'edit the files where a finding has one sure repair; comments stay')
     .addHelpText(
       'after',
@@ -58,7 +61,8 @@ Exit code: 0 nothing found, or nothing as severe as --fail-on; 1 findings; 2 wro
 Examples:
   $ sallyport lint -f manifests/
   $ sallyport lint -f manifests/ --format sarif > lint.sarif
-  $ sallyport lint -f manifests/ --fix --fail-on warning
+  $ sallyport lint -f manifests/ --ignore SP0201 --fail-on warning
+  $ sallyport lint -f manifests/ --fix
   $ sallyport lint --kubeconfig ~/.kube/config --context production`,
     )
     .action(lint)
@@ -86,9 +90,17 @@ async function read(options: LintOptions): Promise<FileSnapshot> {
   )
 }
 
-const findingsOf = ({ snapshot, diagnostics }: FileSnapshot): readonly Diagnostic[] => {
+function findingsOf(
+  { snapshot, diagnostics }: FileSnapshot,
+  ignored: readonly string[],
+): readonly Diagnostic[] {
   const compiled = createCompiler().compile(snapshot)
-  return findAll({ snapshot, model: compiled.model, diagnostics: [...diagnostics, ...compiled.diagnostics] })
+  const all = findAll({
+    snapshot,
+    model: compiled.model,
+    diagnostics: [...diagnostics, ...compiled.diagnostics],
+  })
+  return all.filter(({ code }) => !ignored.includes(code))
 }
 
 /** Edits the files; returns the findings that were repaired. */
@@ -122,14 +134,17 @@ async function lint(options: LintOptions, command: Command): Promise<void> {
   if (options.fix === true && options.filename === undefined) {
     command.error('error: --fix edits files only: name them with -f')
   }
+  const ignored = options.ignore ?? []
+  const unknown = ignored.find((code) => !(code in catalogue))
+  if (unknown !== undefined) command.error(`error: ${unknown} is no code: see docs/diagnostics.md`)
   let input = await read(options)
-  let findings = findingsOf(input)
+  let findings = findingsOf(input, ignored)
   if (options.fix === true) {
     const repaired = repair(findings, options.namespace)
     for (const { code, origin } of repaired) process.stderr.write(`repaired ${code} in ${origin.file}\n`)
     if (repaired.length > 0) {
       input = await read(options)
-      findings = findingsOf(input)
+      findings = findingsOf(input, ignored)
     }
   }
   print(findings, input.texts, options.format)
