@@ -23,27 +23,43 @@ const DAY = 86_400_000
 /** Everything under these paths with what a cluster would add: pods, addresses, doors, mesh identities. `now` in ms since the epoch. Throws when a path cannot be read. */
 export async function fileSnapshot(
   paths: readonly string[],
-  options: { readonly now: number; readonly namespace?: string },
+  options: { readonly now: number; readonly namespace?: string; readonly held?: Held },
 ): Promise<FileSnapshot> {
   const { resources, diagnostics, texts } = await readFiles(paths, options.namespace)
-  return { snapshot: assembleSnapshot(expand(resources), options.now), diagnostics, texts }
+  return { snapshot: assembleSnapshot(expand(resources), options.now, options.held), diagnostics, texts }
 }
 
 /** Resources as a snapshot at `now` (ms since the epoch), with facts of their certificates and mesh identities of the moment. */
-export function assembleSnapshot(resources: readonly Resource[], now: number): Snapshot {
+export function assembleSnapshot(
+  resources: readonly Resource[],
+  now: number,
+  held = hold(passingAuthority(now)),
+): Snapshot {
   const objects = objectsOf(resources)
-  const store = new PemStore()
   return {
     time: now,
     objects,
-    pem: new PemIndexes(store).read(objects),
-    identities: new MeshIdentityKeeper(passingAuthority(now), store).read(objects, now),
+    pem: held.pem.read(objects),
+    identities: held.identities.read(objects, now),
     platform: defaultPlatform,
   }
 }
 
+/** What stays from one snapshot to the next: bytes of certificates, and identities. */
+export interface Held {
+  readonly store: PemStore
+  readonly pem: PemIndexes
+  readonly identities: MeshIdentityKeeper
+}
+
+/** Nothing held yet; identities will be of this authority. */
+export function hold(authority: MeshAuthority): Held {
+  const store = new PemStore()
+  return { store, pem: new PemIndexes(store), identities: new MeshIdentityKeeper(authority, store) }
+}
+
 /** A mesh CA that exists for one command only. */
-function passingAuthority(now: number): MeshAuthority {
+export function passingAuthority(now: number): MeshAuthority {
   const trustDomain = defaultPlatform.clusterDomain
   const lifetime = { now, lifetimeMs: DAY, backdateMs: DAY }
   const root = createAuthority({ subject: { organizations: [trustDomain] }, ...lifetime })

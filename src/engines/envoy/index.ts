@@ -27,7 +27,9 @@ interface Rejection {
 const ACK_WAIT_MS = 5_000
 
 /** Starts the control plane; Envoys are started with the first update that has their proxies. */
-export async function createEnvoyEngine(options: EnvoyEngineOptions): Promise<Engine> {
+export async function createEnvoyEngine(
+  options: EnvoyEngineOptions,
+): Promise<Engine & { readonly port: number }> {
   const engine = new EnvoyEngine(options)
   await engine.listen()
   return engine
@@ -52,11 +54,22 @@ class EnvoyEngine implements Engine {
     this.#options = options
     this.#lowerer = createLowerer(options.locate)
     this.#ads = new AdsServer({
-      authorize: (node, peer) =>
-        options.client === undefined || (this.#proxies.has(node) && peer.includes(options.client(node).uri)),
+      authorize: (node, peer) => this.#mayAsk(node, peer),
       verdict: (node, verdict) => this.#judged(node, verdict),
       connected: () => this.#wake(),
     })
+  }
+
+  #mayAsk(node: string, peer: readonly string[]): boolean {
+    const { authorize, client } = this.#options
+    const proxy = this.#proxies.get(node)
+    if (authorize) return proxy !== undefined && authorize(proxy, peer)
+    return client === undefined || (proxy !== undefined && peer.includes(client(node).uri))
+  }
+
+  /** Where the control plane listens. */
+  get port(): number {
+    return this.#port
   }
 
   async listen(): Promise<void> {

@@ -1,4 +1,5 @@
 // What the Envoy engine needs beyond the contract.
+import type { Proxy } from '../../ir/proxy.ts'
 import type { EngineOptions } from '../engine.ts'
 
 /** Certificate, key and trust anchors as PEM. */
@@ -19,5 +20,7 @@ export interface EnvoyEngineOptions extends EngineOptions {
   readonly server?: PemIdentity & { readonly uri: string }
   /** The identity with which the Envoy of a proxy speaks to the control plane, and the name in it. */
   readonly client?: (proxy: string) => PemIdentity & { readonly uri: string }
+  /** Whether a peer with these verified names may speak for a proxy. Default: one with the name in `client`, or anybody without it. */
+  readonly authorize?: (proxy: Proxy, peer: readonly string[]) => boolean
   readonly log: (text: string) => void
 }

@@ -98,10 +98,14 @@ export function lowerListener(
   locate: Locate,
   routes: (chain: FilterChain) => Message | undefined,
 ): { readonly resource: Message; readonly secrets: readonly SecretRef[] } {
-  const [first, ...more] = listener.binds.map(({ address, port }) => {
-    const real = locate(address, port)
-    return { socket_address: { address: real.host, port_value: real.port } }
-  })
+  // Several logical addresses may be one real place.
+  const places = new Map(
+    listener.binds.map(({ address, port }) => {
+      const { host, port: real } = locate(address, port)
+      return [`${host} ${real}`, { socket_address: { address: host, port_value: real } }] as const
+    }),
+  )
+  const [first, ...more] = places.values()
   const chains = listener.filterChains.map((chain) => lowerChain(chain, routes))
   const listener_filters = [
     ...(listener.proxyProtocol

@@ -106,19 +106,19 @@ export class DeltaStream {
     }
   }
 
-  /** What is to be sent for a snapshot: additions in make-before-break order, then removals in the opposite one. */
+  /** What is to be sent for a snapshot: additions in make-before-break order, removals of clusters last. */
   pending(snapshot: NodeSnapshot): readonly DeltaResponse[] {
     const changed = RESOURCE_TYPES.filter((type) => {
       const subscription = this.#types.get(type)
       return subscription !== undefined && subscription.compared !== snapshot[type]
     })
     const additions = changed.flatMap((type) => this.#additions(type, snapshot) ?? [])
-    const removals = changed.reverse().flatMap((type) => this.#removals(type, snapshot) ?? [])
+    const removals = (changed.includes('clusters') && this.#clusterRemovals(snapshot)) || []
     for (const type of changed) {
       const subscription = this.#types.get(type)
       if (subscription) subscription.compared = snapshot[type]
     }
-    return [...this.#resent(snapshot), ...additions, ...removals]
+    return [...this.#resent(snapshot), ...additions].concat(removals)
   }
 
   #resent(snapshot: NodeSnapshot): readonly DeltaResponse[] {
@@ -164,9 +164,11 @@ export class DeltaStream {
     else for (const name of subscription.names) consider(name, snapshot[type].get(name))
     // An empty answer would open a listener before its hosts have come.
     const first = !subscription.answered && subscription.wildcard && type !== 'virtualHosts'
-    if (resources.length === 0 && !first) return undefined
+    // Together, because an address or a domain may go from one to another. (The rest Envoy gives up with what named it; draining connections need it.)
+    const removed = type === 'listeners' || type === 'virtualHosts' ? this.#gone(type, snapshot) : []
+    if (resources.length === 0 && removed.length === 0 && !first) return undefined
     subscription.answered = true
-    return this.#response(type, resources, [])
+    return this.#response(type, resources, removed)
   }
 
   #response(
@@ -202,17 +204,21 @@ export class DeltaStream {
     if (hosts) hosts.compared = undefined
   }
 
-  #removals(type: ResourceType, snapshot: NodeSnapshot): DeltaResponse | undefined {
-    const subscription = this.#types.get(type)
-    // The others Envoy gives up together with what named them; connections that are still draining need them.
-    if (!subscription || !(type === 'clusters' || type === 'listeners' || type === 'virtualHosts'))
-      return undefined
+  /** Clusters go last, when nothing names them any more. */
+  #clusterRemovals(snapshot: NodeSnapshot): DeltaResponse | undefined {
+    const removed = this.#gone('clusters', snapshot)
+    return removed.length > 0 ? this.#response('clusters', [], removed) : undefined
+  }
+
+  /** What the client has and is not to have, from now on taken as removed. */
+  #gone(type: 'clusters' | 'listeners' | 'virtualHosts', snapshot: NodeSnapshot): readonly string[] {
+    const sent = this.#types.get(type)?.sent
     const tables = this.#types.get('routes')?.sent
-    const told = [...subscription.sent.keys()].filter(
+    const gone = [...(sent?.keys() ?? [])].filter(
       (name) => !snapshot[type].has(name) && (type !== 'virtualHosts' || inTable(name, tables, snapshot)),
     )
-    for (const name of told) subscription.sent.delete(name)
-    return told.length > 0 ? this.#response(type, [], told) : undefined
+    for (const name of gone) sent?.delete(name)
+    return gone
   }
 }
 

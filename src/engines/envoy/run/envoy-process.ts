@@ -1,14 +1,14 @@
 // One proxy's Envoy: started with a bootstrap of ours, started again when it exits, hot-restarted for a new bootstrap, drained before it is stopped.
 import type { ChildProcess } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Proxy } from '../../../ir/proxy.ts'
 import type { PemIdentity } from '../options.ts'
 import { callAdmin } from './admin.ts'
-import { type BootstrapOptions, bootstrap } from './bootstrap.ts'
 import { freePort } from './free-port.ts'
 import { killGroup, spawnGuarded } from './guarded.ts'
+import { writeBootstrap } from './write-bootstrap.ts'
 
 export interface EnvoyProcessOptions {
   readonly binary: string
@@ -90,9 +90,12 @@ export class EnvoyProcess {
     this.#adminPort = await freePort()
     if (this.#stopped) return
     const { directory, binary, accessLog, log } = this.#options
-    mkdirSync(directory, { recursive: true, mode: 0o700 })
-    const file = this.#path('bootstrap.json')
-    writeFileSync(file, JSON.stringify(this.#bootstrap(), undefined, 2), { mode: 0o600 })
+    const { ads, identity } = this.#options
+    const file = writeBootstrap(directory, this.#proxy, {
+      ads,
+      admin: { host: '127.0.0.1', port: this.#adminPort },
+      ...(identity ? { identity } : {}),
+    })
     const begun = performance.now()
     const child = spawnGuarded(binary, [
       ...['-c', file, '--concurrency', '1', '--log-level', 'warning', '--file-flush-interval-msec', '50'],
@@ -113,26 +116,6 @@ export class EnvoyProcess {
       this.#child = undefined
       if (performance.now() - begun > HEALTHY_MS) this.#failures = 0
       this.#exited(signal ?? `exit code ${code}`)
-    })
-  }
-
-  #bootstrap(): unknown {
-    const { ads, identity } = this.#options
-    const admin = { host: '127.0.0.1', port: this.#adminPort }
-    const base: BootstrapOptions = { ads, admin }
-    if (!identity) return bootstrap(this.#proxy, base)
-    const put = (name: string, text: string) => {
-      writeFileSync(this.#path(name), text, { mode: 0o600 })
-      return this.#path(name)
-    }
-    return bootstrap(this.#proxy, {
-      ...base,
-      identity: {
-        certificate: put('identity.crt', identity.certificate),
-        key: put('identity.key', identity.key),
-        trust: put('trust.crt', identity.trust),
-        server: identity.server,
-      },
     })
   }
 

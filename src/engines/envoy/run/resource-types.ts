@@ -1,4 +1,4 @@
-// The xDS resource types in make-before-break order: what is referred to comes before what refers to it; removals run the other way.
+// The xDS resource types in make-before-break order: what is referred to comes before what refers to it.
 
 export const RESOURCE_TYPES = [
   'clusters',
