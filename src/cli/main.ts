@@ -37,6 +37,7 @@ const commands: Readonly<Record<string, Entry>> = {
   },
   lint: { summary: 'find what is wrong, in files or a cluster', load: () => import('./commands/lint.ts') },
   compile: { summary: 'show the model that files make', load: () => import('./commands/compile.ts') },
+  xds: { summary: 'serve Envoys that run elsewhere, from files', load: () => import('./commands/xds.ts') },
   ibmcloud: {
     summary: "the provider's command, as `ibmcloud` inside the cluster",
     load: () => import('./commands/ibmcloud.ts'),
