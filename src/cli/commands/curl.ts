@@ -11,7 +11,7 @@ interface CurlOptions {
   readonly key?: string
   readonly output?: string
   readonly writeOut?: string
-  readonly silent?: true
+  readonly proxytunnel?: true
 }
 
 /** curl's exit codes for what went wrong. */
@@ -26,6 +26,7 @@ export function register(command: Command): void {
     .option('-w, --write-out <format>')
     .option('-s, --silent')
     .addOption(new Option('-S, --show-error'))
+    .option('-p, --proxytunnel')
     .action(async (url: string, options: CurlOptions) => {
       try {
         await fetchOnce(new URL(url), options)
@@ -37,9 +38,11 @@ export function register(command: Command): void {
 }
 
 async function fetchOnce(url: URL, options: CurlOptions): Promise<void> {
-  const response = await (url.protocol === 'https:' ? overTls(url, options) : plain(url))
+  const response = await (url.protocol === 'https:' ? overTls(url, options) : plain(url, options))
   const chunks: Buffer[] = []
   for await (const chunk of response) chunks.push(chunk)
+  // One request was asked for: a connection that is kept would keep this process.
+  response.socket.destroy()
   const body = Buffer.concat(chunks)
   if (options.output === undefined) process.stdout.write(body)
   else writeFileSync(options.output, body)
@@ -56,10 +59,14 @@ async function overTls(url: URL, { cert, key }: CurlOptions): Promise<IncomingMe
     ...(cert === undefined ? {} : { cert: readFileSync(cert) }),
     ...(key === undefined ? {} : { key: readFileSync(key) }),
   })
-  return answer(httpsRequest, url, { createConnection: () => socket, agent: false })
+  return answer(httpsRequest, url, { createConnection: () => socket })
 }
 
-function plain(url: URL): Promise<IncomingMessage> {
+async function plain(url: URL, { proxytunnel }: CurlOptions): Promise<IncomingMessage> {
+  if (proxytunnel) {
+    const socket = await tunnel(`${url.hostname}:${url.port || 80}`)
+    return answer(httpRequest, url, { createConnection: () => socket })
+  }
   const proxy = new URL(process.env['http_proxy'] ?? 'http://127.0.0.1:3128')
   return answer(httpRequest, proxy, { path: url.href, headers: { host: url.host } })
 }

@@ -19,6 +19,7 @@ import { DemoShell } from './shell.ts'
 import { fetchedKubectl, onPath } from './tools.ts'
 
 const CLEANUP = 'Cleanup'
+const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
 /** Throws UserError when a step does not do what it must. */
 export async function demo(options: { readonly pause?: true }): Promise<void> {
@@ -46,10 +47,12 @@ export async function demo(options: { readonly pause?: true }): Promise<void> {
     if (runtime) await adminText(runtime.socket, 'POST', '/stop')
     rmSync(folder, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 })
   }
+  let over = false
   const interrupted = (): void => {
+    over = true
     void stop().finally(() => process.exit(130))
   }
-  process.once('SIGINT', interrupted)
+  for (const signal of SIGNALS) process.once(signal, interrupted)
   try {
     print(`${pc.green('$')} ${pc.bold('sallyport up --detach --ephemeral')}\n`)
     const { summary, tookMs } = await startDaemon(paths, [
@@ -82,11 +85,13 @@ export async function demo(options: { readonly pause?: true }): Promise<void> {
     )
     print(`${((performance.now() - begun) / 1000).toFixed(1)} s\n`)
   } catch (error) {
+    // The signal that ends the demo ended its shell as well.
+    if (over) return
     if (error instanceof StepFailed)
       throw new UserError(error.message, 'The demo has stopped here; its cluster is removed.', error)
     throw error
   } finally {
-    process.off('SIGINT', interrupted)
+    for (const signal of SIGNALS) process.off(signal, interrupted)
     await stop()
   }
 }
