@@ -7,6 +7,7 @@ import type { DirectResponse, Forward, Route, VirtualHost } from '../ir/route.ts
 import { headerValue } from './header-value.ts'
 import type { Approach, Flight, Hop, Outcome } from './hop.ts'
 import { routeMismatch } from './match.ts'
+import { normalizePath } from './normalize-path.ts'
 import { decide, type PolicyDecision, type Subject } from './policy.ts'
 import { headerChanges, mutateHeaders, redirectLocation, rewriteTarget } from './rewrite.ts'
 import { hostOf, selectVirtualHost } from './select.ts'
@@ -24,7 +25,9 @@ export function answerHttp(
   approach: Approach,
   hop: Hop,
 ): Answer {
-  const flight = received(manager, approach)
+  const target = normalizePath(approach.flight.target, manager.path)
+  if (target === undefined) return { hop, outcome: badPath(chain, approach.flight) }
+  const flight = { ...received(manager, approach), target }
   const seen: Hop = { ...hop, authority: flight.authority }
   const host = selectVirtualHost(manager.routes, flight.authority)
   if (!host) return { hop: seen, outcome: noHost(manager, chain, flight) }
@@ -75,6 +78,15 @@ export function answerHttp(
     }
   return act(proxy, manager, host, route, flight, routed, approach)
 }
+
+const badPath = ({ origin }: FilterChain, { target }: Flight): Omit<Outcome, 'hop'> => ({
+  kind: 'proxy',
+  ok: false,
+  status: 400,
+  summary: `the path ${target} cannot be made plain`,
+  advice: 'Send a path without broken escapes and without dots that lead above the root.',
+  origin,
+})
 
 /** The request after the listener's own header work: what a client may not claim is taken away, who it is is written down. */
 function received(manager: HttpManager, approach: Approach): Flight {
