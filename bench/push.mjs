@@ -1,0 +1,24 @@
+// From a changed model to Envoy's acknowledgement and to the first request served by the new route, with 100 connected nodes: one real Envoy and 99 light clients.
+//
+//   node bench/push.mjs [rounds] [routes...]      default: 50 rounds at 10, 1000 and 10000 routes
+import { mkdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const folder = join(root, '.cache', 'bench')
+mkdirSync(folder, { recursive: true })
+await build({
+  entryPoints: {
+    push: join(root, 'bench', 'push', 'control.ts'),
+    clients: join(root, 'bench', 'push', 'clients.ts'),
+  },
+  outdir: folder,
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  packages: 'external',
+})
+await import(join(folder, 'push.mjs'))
