@@ -8,14 +8,25 @@ const place = new Workplace()
 afterAll(() => place.close())
 
 describe('usage', () => {
-  it.each(['up', 'run', 'shell', 'status', 'logs', 'down', 'demo', 'compile', 'samples'])(
-    '%s --help has an example',
-    async (command) => {
-      const { code, stdout } = await place.sallyport(command, '--help')
-      expect(code).toBe(0)
-      expect(stdout).toContain(`$ sallyport ${command}`)
-    },
-  )
+  it.each([
+    'up',
+    'run',
+    'shell',
+    'status',
+    'logs',
+    'down',
+    'demo',
+    'compile',
+    'samples',
+    'trace',
+    'test',
+    'why',
+    'graph',
+  ])('%s --help has an example', async (command) => {
+    const { code, stdout } = await place.sallyport(command, '--help')
+    expect(code).toBe(0)
+    expect(stdout).toContain(`$ sallyport ${command}`)
+  })
 
   it.each([
     [['nonsense'], "unknown command 'nonsense'"],
