@@ -49,7 +49,14 @@ export async function startSallyport(options: StartOptions): Promise<Running> {
   const { log, progress = () => undefined } = options
   const closers: (() => unknown)[] = []
   const closeAll = async (): Promise<void> => {
-    for (const close of closers.splice(0).reverse()) await close()
+    for (const close of closers.splice(0).reverse()) {
+      try {
+        await close()
+      } catch (error) {
+        // What comes after must be closed all the same: the lock on the data folder is last.
+        log(`closing failed: ${error instanceof Error ? (error.stack ?? error.message) : error}`)
+      }
+    }
   }
   try {
     progress('opening the data folder')

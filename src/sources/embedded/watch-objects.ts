@@ -57,16 +57,17 @@ export async function watchObjects(
       followed.get(key)?.informer.close()
       followed.delete(key)
     }
-    for (const [key, kind] of kinds) if (!opening.has(key)) opening.set(key, follow(kind))
-    await Promise.all(opening.values())
+    for (const [key, kind] of kinds) {
+      if (opening.has(key)) continue
+      const opened = follow(kind)
+      opening.set(key, opened)
+      // A kind that goes away meanwhile is tried again when the kinds change next.
+      opened.catch(() => opening.delete(key))
+    }
+    await Promise.allSettled(opening.values())
   }
 
-  const unsubscribe = api.onKinds(() => {
-    followAll().then(
-      () => onChange(undefined),
-      () => undefined,
-    )
-  })
+  const unsubscribe = api.onKinds(() => void followAll().then(() => onChange(undefined)))
   await followAll()
 
   return {
