@@ -1,10 +1,12 @@
 // Every fault under cases/faults: the wrong YAML is diagnosed (goldens), the fixed one is clean and its request arrives.
-import { readdir } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { renderDiagnostics } from '../src/diagnostics/terminal.ts'
 import { renderTrace } from '../src/explain/render-trace.ts'
+import { applyFix } from '../src/sources/files/apply-fix.ts'
 import { openFault } from './support/faults.ts'
 import { caseFolders, expectGolden } from './support/golden.ts'
 import { GOLDEN_TIME } from './support/open-case.ts'
@@ -12,6 +14,9 @@ import { GOLDEN_TIME } from './support/open-case.ts'
 const root = join(dirname(fileURLToPath(import.meta.url)), 'faults')
 // graph.mmd is the picture of the broken chain, compared by graph.test.ts.
 const KNOWN = ['in.yaml', 'fixed.yaml', 'diagnostics.txt', 'trace.txt', 'graph.mmd']
+
+/** Faults whose cause is one value that lint can set. */
+const CURABLE = ['mode-omitted', 'no-sni', 'sni-not-served', 'ssl-services-rejected', 'upstream-wrong-name']
 
 describe.each((await caseFolders(root)).map((folder) => folder.slice(root.length + 1)))(
   'faults/%s',
@@ -32,6 +37,20 @@ describe.each((await caseFolders(root)).map((folder) => folder.slice(root.length
       const { findings, trace } = await openFault(folder, 'fixed.yaml')
       expect(findings.map(({ code, message }) => `${code} ${message}`)).toEqual([])
       if (trace !== undefined) expect(trace.outcome).toMatchObject({ kind: 'upstream', ok: true })
+    })
+
+    it('is cured by the edits that lint offers, finding by finding', async () => {
+      const { text, findings } = await openFault(folder, 'in.yaml')
+      if (CURABLE.includes(name)) expect(findings.some(({ fix }) => fix !== undefined)).toBe(true)
+      for (const { code, origin, fix } of findings) {
+        if (fix === undefined || origin.object === undefined) continue
+        const edited = applyFix(text, origin.object, fix)
+        const scratch = await mkdtemp(join(tmpdir(), 'fault-'))
+        await writeFile(join(scratch, 'in.yaml'), edited)
+        const after = await openFault(scratch, 'in.yaml').finally(() => rm(scratch, { recursive: true }))
+        expect(edited).not.toBe(text)
+        expect(after.findings.map((one) => one.code)).not.toContain(code)
+      }
     })
 
     it('holds no file that nothing reads', async () => {

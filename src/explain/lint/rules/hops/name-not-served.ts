@@ -1,5 +1,6 @@
 // The SNI of an upstream connection meets no server of the gateway: proxy-ssl-name is not among its hosts, or none is sent.
 import { diagnostic } from '../../../../diagnostics/diagnostic.ts'
+import { covers } from '../../certificate-text.ts'
 import { replaceProxySslName } from '../../proxy-ssl-name.ts'
 import { tlsOrigin } from '../../resource-of.ts'
 import { rule } from '../../rule.ts'
@@ -17,7 +18,11 @@ export const nameNotServed = rule({
       const sent =
         sni === undefined ? 'sends no name in the handshake' : `sends the name ${sni} in the handshake`
       const origin = tlsOrigin(world, cluster.origin)
-      const fix = replaceProxySslName(world, cluster.origin, served)
+      // Of the names served, those that the ALB would find in the certificate as well.
+      const possible = listener.filterChains.flatMap(({ match, tls }) =>
+        (match.serverNames ?? []).filter((name) => tls?.certificates.some(({ leaf }) => covers(leaf, name))),
+      )
+      const fix = replaceProxySslName(world, cluster.origin, possible)
       return [
         diagnostic(
           'SP1007',
