@@ -3,6 +3,7 @@ import type { KindRef } from '../resources/object.ts'
 import type { ApiClient } from './client.ts'
 import type { AdmissionPlugin, KindDefinition } from './kind.ts'
 import type { PodLogs } from './pod-logs.ts'
+import type { PodStreams } from './pod-streams.ts'
 import type { User } from './user.ts'
 
 /** PEM texts. `clientCa` signs the client certificates that are believed: CN is the user, each O a group. */
@@ -25,6 +26,7 @@ export interface ApiServerOptions {
   readonly kinds?: readonly KindDefinition[]
   readonly admission?: readonly AdmissionPlugin[]
   readonly podLogs?: PodLogs
+  readonly podStreams?: PodStreams
   /** Awaited before a write of this kind is answered over HTTP, so that what a client was told is done is also in force. To resolve soon in any case. */
   readonly settled?: (kind: KindRef) => Promise<void>
   /** Bearer tokens: who it is, or undefined when the token is not known. */

@@ -12,6 +12,7 @@ import type { Core } from './pipeline/request.ts'
 import { Registry } from './registry.ts'
 import type { ApiServer, ApiServerOptions } from './server-options.ts'
 import { openStore } from './store/store.ts'
+import { handleUpgrade } from './streams/handle-upgrade.ts'
 import { MASTERS } from './user.ts'
 
 const SELF = { name: 'system:sallyport', groups: [MASTERS, 'system:authenticated'] }
@@ -45,7 +46,15 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     store.close()
   }
   try {
-    if (address && tls) listening = await listen(address, tls, handler(core, options, closing.signal))
+    if (address && tls) {
+      const handling = handlingOf(core, options, closing.signal)
+      listening = await listen(
+        address,
+        tls,
+        (request, response) => void handleRequest(handling, request, response),
+        (request, socket, head) => void handleUpgrade(handling, request, socket, head),
+      )
+    }
     const at = address && listening && { host: address.host, port: listening.port }
     const boot = (): Promise<void> => bootObjects(client, registry, options.serviceCidr, at)
     await boot()
@@ -63,9 +72,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   }
 }
 
-function handler(core: Core, options: ApiServerOptions, closing: AbortSignal): Parameters<typeof listen>[2] {
+function handlingOf(core: Core, options: ApiServerOptions, closing: AbortSignal): Handling {
   const { host = '', port = 0 } = options.listen ?? {}
-  const handling: Handling = {
+  return {
     core,
     discovery: new Discovery(core.registry, () => `${host}:${port}`),
     openApi: new OpenApi(core.registry),
@@ -74,7 +83,7 @@ function handler(core: Core, options: ApiServerOptions, closing: AbortSignal): P
     report: core.report,
     ...(options.tokens ? { tokens: options.tokens } : {}),
     ...(options.podLogs ? { podLogs: options.podLogs } : {}),
+    ...(options.podStreams ? { podStreams: options.podStreams } : {}),
     ...(options.settled ? { settled: options.settled } : {}),
   }
-  return (request, response) => void handleRequest(handling, request, response)
 }

@@ -1,4 +1,5 @@
 // What a running cluster needs from those who compose it, and what it offers them.
+import type { Duplex } from 'node:stream'
 import type { ApiClient } from '../apiserver/client.ts'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
 import type { AddressPlan } from './addresses/plan.ts'
@@ -73,6 +74,8 @@ export interface ClusterRuntime {
   podLogs(namespace: string, pod: string, options?: LogOptions): Promise<AsyncIterable<Uint8Array>>
   /** Runs a command beside a container. Throws ApiError like podLogs. */
   exec(namespace: string, pod: string, options: ExecOptions): Promise<ExecProcess>
+  /** Connects to a port of a pod's program, past its sidecar. Throws ApiError 404 for a missing pod, Error when nothing listens. */
+  dial(namespace: string, pod: string, port: number): Promise<Duplex>
   /** Adds lines to the log of a pod's proxy container (access log), without newline. Unknown pods are ignored. */
   proxyLog(namespace: string, pod: string, line: string): void
   /** To be called when `proxyReady` may answer differently (after each acknowledged update of the engine). */

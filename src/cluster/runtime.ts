@@ -5,6 +5,7 @@ import { ApiError } from '../apiserver/client.ts'
 import { diagnostic } from '../diagnostics/diagnostic.ts'
 import { CONFIG_MAP, POD, SECRET, SERVICE } from '../resources/kinds.ts'
 import { keyOf } from '../resources/object.ts'
+import type { Locate } from './addresses/locate.ts'
 import { AllKinds } from './controllers/all-kinds.ts'
 import { type Controller, type ControllerContext, tolerate } from './controllers/controller.ts'
 import { startDeploymentController } from './controllers/deployment/controller.ts'
@@ -25,6 +26,7 @@ import type { Pod } from './objects/pod.ts'
 import type { Service } from './objects/service.ts'
 import type { ClusterOptions, ClusterRuntime } from './options.ts'
 import { platformObjects } from './platform/platform.ts'
+import { dialPod } from './pod-dial.ts'
 import { startServiceProxy } from './service-proxy/service-proxy.ts'
 
 /** Starts everything that makes the objects behind `options.client` real; resolves once the platform objects exist and all controllers run. */
@@ -54,7 +56,7 @@ export async function startCluster(options: ClusterOptions): Promise<ClusterRunt
     await createPlatform(options)
     const cleaners = await startCleaners(context)
     closers.unshift(cleaners.close)
-    return { ...(await podAccess(context, kubelet)), close }
+    return { ...(await podAccess(context, kubelet, options.addresses.locate)), close }
   } catch (error) {
     await close()
     throw error
@@ -105,6 +107,7 @@ async function createPlatform({ client, platform }: ClusterOptions): Promise<voi
 async function podAccess(
   context: ControllerContext,
   kubelet: Kubelet,
+  locate: Locate,
 ): Promise<Omit<ClusterRuntime, 'close'>> {
   const pods = await context.informers.of<Pod>(POD)
   const podNamed = (namespace: string, name: string): Pod => {
@@ -115,6 +118,7 @@ async function podAccess(
   return {
     podLogs: async (namespace, name, query = {}) => kubelet.logs(podNamed(namespace, name), query),
     exec: async (namespace, name, query) => kubelet.exec(podNamed(namespace, name), query),
+    dial: async (namespace, name, port) => dialPod(podNamed(namespace, name), port, locate),
     proxyLog: (namespace, name, line) => {
       const pod = pods.cache.get(keyOf({ namespace, name }))
       if (pod) kubelet.proxyLog(pod, line)

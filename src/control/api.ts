@@ -1,6 +1,7 @@
 // The API server of a cluster, with its certificates and the kubeconfig that fits.
 import type { AdmissionPlugin } from '../apiserver/kind.ts'
 import type { PodLogs } from '../apiserver/pod-logs.ts'
+import type { PodStreams } from '../apiserver/pod-streams.ts'
 import { startApiServer } from '../apiserver/server.ts'
 import type { ApiServer } from '../apiserver/server-options.ts'
 import type { AddressPlan } from '../cluster/addresses/plan.ts'
@@ -23,6 +24,7 @@ export interface ApiOptions {
   readonly ephemeral: boolean
   readonly admission: readonly AdmissionPlugin[]
   readonly podLogs: PodLogs
+  readonly podStreams: PodStreams
   readonly settled: (kind: KindRef) => Promise<void>
   readonly log: (line: string) => void
 }
@@ -47,6 +49,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     serviceCidr: addresses.serviceCidr,
     admission: options.admission,
     podLogs: options.podLogs,
+    podStreams: options.podStreams,
     settled: options.settled,
     buildName: `sallyport-${version}`,
     report: options.log,

@@ -85,15 +85,20 @@ export async function startSallyport(options: StartOptions): Promise<Running> {
     progress('starting the API')
     let cluster: ClusterRuntime | undefined
     let loop: Loop | undefined
+    const alive = (): ClusterRuntime => {
+      if (!cluster) throw new Error('the cluster is starting')
+      return cluster
+    }
     const api = await startApi({
       name: options.name,
       paths,
       addresses,
       ephemeral: options.ephemeral,
       admission: admissionPlugins,
-      podLogs: (namespace, pod, query) => {
-        if (!cluster) throw new Error('the cluster is starting')
-        return cluster.podLogs(namespace, pod, query)
+      podLogs: async (...request) => alive().podLogs(...request),
+      podStreams: {
+        exec: async (...request) => alive().exec(...request),
+        dial: async (...request) => alive().dial(...request),
       },
       settled: (kind) => (loop && isRouting(kind) ? inForce(loop) : Promise.resolve()),
       log,
@@ -180,8 +185,8 @@ export async function startSallyport(options: StartOptions): Promise<Running> {
       ...(options.images === undefined ? {} : { images: options.images }),
       report,
     })
-    const alive = cluster
-    closers.push(() => alive.close())
+    const { close } = cluster
+    closers.push(close)
     cluster.proxiesChanged()
 
     progress('registering domains')

@@ -11,6 +11,8 @@ export interface Ran {
 }
 
 export interface Kubectl {
+  /** The kubeconfig's path. */
+  readonly config: string
   /** Runs one command to its end, or until its output matches `until`; `input` goes to stdin. */
   run(
     args: string,
@@ -67,6 +69,7 @@ export function kubectl(binary: string, kubeconfig: string): Kubectl {
       child.stdin.end(input ?? '')
     })
   return {
+    config,
     run,
     async ok(args, input) {
       const { code, out, err } = await run(args, input === undefined ? {} : { input })

@@ -17,7 +17,8 @@ import { type Answer, addWarning, errorAnswer, objectAnswer, send, textAnswer } 
 import { parseResourcePath } from './route.ts'
 import { versionDocument } from './version.ts'
 
-export interface Handling extends Pick<ApiServerOptions, 'tokens' | 'podLogs' | 'settled' | 'report'> {
+export interface Handling
+  extends Pick<ApiServerOptions, 'tokens' | 'podLogs' | 'podStreams' | 'settled' | 'report'> {
   readonly core: Core
   readonly discovery: Discovery
   readonly openApi: OpenApi

@@ -3,7 +3,7 @@
 import { flag } from '../pipeline/list-options.ts'
 import type { Target } from '../pipeline/request.ts'
 import { collectionOf } from '../registry.ts'
-import { apiError, methodNotAllowed, pathNotFound } from '../status-error.ts'
+import { badRequest, methodNotAllowed, pathNotFound } from '../status-error.ts'
 import { authorize } from './authorize.ts'
 import type { Exchange } from './exchange.ts'
 import { evictionVerb, logVerb } from './pod-verbs.ts'
@@ -73,7 +73,7 @@ async function subresource(exchange: Exchange, target: Target, name: string, ver
   if (name === 'log' && isPod && verb === 'get') return logVerb(exchange, target)
   if (name === 'eviction' && isPod && verb === 'create') return evictionVerb(exchange, target)
   if (isPod && STREAMS.has(name)) {
-    throw apiError(501, 'NotImplemented', `pods/${name} is not served by this server`)
+    throw badRequest('Upgrade request required')
   }
   if (name === 'scale' && kind.subresources.scale) {
     return scaleVerb(exchange, { ...target, subresource: 'scale' }, kind.subresources.scale)

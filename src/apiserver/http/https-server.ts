@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { ServerTls } from '../server-options.ts'
 
 /** Go's clients keep connections for 90 s; a server that closes earlier makes their next request fail now and then. */
@@ -19,6 +20,7 @@ export async function listen(
   address: { readonly host: string; readonly port: number },
   tls: ServerTls,
   handler: (request: IncomingMessage, response: ServerResponse) => void,
+  upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void,
 ): Promise<Listening> {
   const server = createServer(
     {
@@ -33,6 +35,7 @@ export async function listen(
     },
     handler,
   )
+  server.on('upgrade', upgrade)
   await bind(server, address)
   return {
     port: (server.address() as AddressInfo).port,
