@@ -12,6 +12,7 @@ import {
   closedBy,
   lowerRouteTable,
   lowerVirtualHost,
+  mayClose,
   type RouteTableParts,
   type Style,
   wholeRouteTable,
@@ -48,8 +49,23 @@ export function createLowerer(locate: Locate, mode: 'ads' | 'static' = 'ads'): L
   const clusters = new WeakMap<Cluster, LoweredCluster>()
   const hosts = new WeakMap<VirtualHost, { readonly closed: string; readonly message: Message }>()
   const listeners = new WeakMap<object, ReturnType<typeof lowerListener>>()
+  const listenersByName = new Map<
+    string,
+    { readonly text: string; readonly lowered: ReturnType<typeof lowerListener> }
+  >()
   const shells = new Map<string, Message>()
+  /** Of proxies without a cluster whose state changes routes: their tables and hosts are lowered once for all of them. */
+  const open = new WeakSet<ClusterIndex>()
+  const tables = new WeakMap<RouteTable, { readonly key: string; readonly parts: RouteTableParts }>()
 
+  /** A listener that changed in nothing but its routes, which are not in it, stays the same object: Envoy would drain its connections. */
+  const settled = (name: string, lowered: ReturnType<typeof lowerListener>) => {
+    const text = JSON.stringify(lowered.resource)
+    const before = listenersByName.get(name)
+    if (before?.text === text) return before.lowered
+    listenersByName.set(name, { text, lowered })
+    return lowered
+  }
   const cluster = (one: Cluster): LoweredCluster => {
     let lowered = clusters.get(one)
     if (!lowered) {
@@ -61,7 +77,7 @@ export function createLowerer(locate: Locate, mode: 'ads' | 'static' = 'ads'): L
   const virtualHost =
     (index: ClusterIndex, { profile }: Style) =>
     (host: VirtualHost): Message => {
-      const closed = `${profile} ${closedBy(host, index)}`
+      const closed = `${profile} ${open.has(index) ? '' : closedBy(host, index)}`
       const known = hosts.get(host)
       if (known?.closed === closed) return known.message
       const message = lowerVirtualHost(host, index, profile)
@@ -70,15 +86,21 @@ export function createLowerer(locate: Locate, mode: 'ads' | 'static' = 'ads'): L
     }
   /** A shell that says the same stays the same object, so that it is not sent again when only hosts changed. */
   const table = (one: RouteTable, style: Style, index: ClusterIndex): RouteTableParts => {
+    const key = JSON.stringify(style)
+    const known = tables.get(one)
+    if (known?.key === key && open.has(index)) return known.parts
     const parts = lowerRouteTable(one, style, virtualHost(index, style))
     const text = JSON.stringify(parts.shell)
     const shell = shells.get(text) ?? parts.shell
     shells.set(text, shell)
-    return { shell, hosts: parts.hosts }
+    const result = { shell, hosts: parts.hosts }
+    if (open.has(index)) tables.set(one, { key, parts: result })
+    return result
   }
 
   const build = (proxy: Proxy): EnvoyResources => {
     const index: ClusterIndex = new Map(proxy.clusters.map((one): [string, Cluster] => [one.name, one]))
+    if (!proxy.clusters.some(mayClose)) open.add(index)
     const secrets = new Map<string, SecretRef>()
     const keep = (found: readonly SecretRef[]) => {
       for (const secret of found) secrets.set(secret.name, secret)
@@ -101,7 +123,7 @@ export function createLowerer(locate: Locate, mode: 'ads' | 'static' = 'ads'): L
       const known = mode === 'ads' ? listeners.get(one) : undefined
       // A listener that is known still brings its tables: their hosts depend on the clusters.
       if (known) for (const chain of one.filterChains) routesOf(chain)
-      const result = known ?? lowerListener(one, locate, routesOf)
+      const result = known ?? settled(`${proxy.id} ${one.name}`, lowerListener(one, locate, routesOf))
       listeners.set(one, result)
       keep(result.secrets)
       return [one.name, result.resource] as const

@@ -375,7 +375,11 @@ export const wholeRouteTable = ({ shell, hosts }: RouteTableParts): Message => (
   virtual_hosts: [...hosts.values()],
 })
 
-/** The clusters whose state decides whether a route of this host is lowered to a direct response. */
+/** Whether a route to a cluster may be lowered to an answer, depending on the cluster's state. */
+export const mayClose = (cluster: Cluster): boolean =>
+  cluster.refuse !== undefined || cluster.noEndpoints !== undefined
+
+/** Which routes of this host are lowered to a direct response because of their cluster. */
 export function closedBy(host: VirtualHost, clusters: ClusterIndex): string {
   return host.routes
     .map(({ action }) => (action.kind === 'forward' && closed(action, clusters) ? '1' : '0'))

@@ -156,9 +156,13 @@ export class AdsServer {
   ): void {
     let node: Node | undefined
     let name = ''
+    let completed: NodeSnapshot | undefined
     const stream: AdsStream = {
       unjudged: 0,
-      complete,
+      complete: (snapshot) => {
+        if (completed !== snapshot && complete(snapshot)) completed = snapshot
+        return completed === snapshot
+      },
       push: (snapshot) => {
         stream.unjudged += push(snapshot)
       },

@@ -3,7 +3,7 @@ import type { Digest } from '../../../ir/certificate.ts'
 import type { BlobStore } from '../../engine.ts'
 import type { EnvoyResources } from '../lower/lower.ts'
 import type { Message } from '../lower/proto.ts'
-import { wholeRouteTable } from '../lower/route.ts'
+import { type RouteTableParts, wholeRouteTable } from '../lower/route.ts'
 import { secretMessage } from '../lower/static.ts'
 import type { SecretRef } from '../lower/tls.ts'
 import { encode } from './protos.ts'
@@ -30,6 +30,7 @@ export class ResourceEncoder {
   readonly #known = new WeakMap<object, XdsResource>()
   readonly #secrets = new Map<string, XdsResource>()
   readonly #hosts = new WeakMap<Message, { readonly name: string; readonly resource: XdsResource }>()
+  readonly #tableHosts = new WeakMap<RouteTableParts, ReadonlyMap<string, XdsResource>>()
   readonly #tables = new WeakMap<Message, { readonly hosts: readonly Message[]; readonly message: Message }>()
 
   /** The snapshot of a node. A secret whose bytes are not in the store is left out: Envoy refuses the chains that name it. */
@@ -38,20 +39,24 @@ export class ResourceEncoder {
       new Map([...messages].map(([name, message]) => [name, this.#resource(messageTypes[type], message)]))
     const hosts = new Map<string, XdsResource>()
     const shells = new Map<string, Message>()
-    const whole = new Map<string, Message>()
     for (const [name, table] of resources.routes) {
       // Envoy would wait for ever for the first host of a table without any.
       shells.set(name, table.hosts.size > 0 ? withVhds(table.shell) : table.shell)
-      whole.set(name, this.#whole(table))
-      for (const [host, message] of table.hosts)
-        hosts.set(`${name}/${host}`, this.#host(name, `${name}/${host}`, message))
+      for (const [full, resource] of this.#hostsOf(name, table)) hosts.set(full, resource)
     }
+    const { routes } = resources
+    const whole = () => all('routes', new Map([...routes].map(([name, table]) => [name, this.#whole(table)])))
+    let wholeRoutes: NodeSnapshot['wholeRoutes'] | undefined
     return {
       clusters: all('clusters', resources.clusters),
       endpoints: all('endpoints', resources.endpoints),
       listeners: all('listeners', resources.listeners),
       routes: all('routes', shells),
-      wholeRoutes: all('routes', whole),
+      // Only state-of-the-world clients pay for it.
+      get wholeRoutes() {
+        wholeRoutes ??= whole()
+        return wholeRoutes
+      },
       virtualHosts: hosts,
       secrets: new Map([...resources.secrets].flatMap(([name, ref]) => this.#secret(name, ref, blobs) ?? [])),
     }
@@ -62,6 +67,20 @@ export class ResourceEncoder {
     if (!known) {
       known = once(`${this.#era}.${++this.#count}`, () => encode(type, message))
       this.#known.set(message, known)
+    }
+    return known
+  }
+
+  #hostsOf(name: string, table: RouteTableParts): ReadonlyMap<string, XdsResource> {
+    let known = this.#tableHosts.get(table)
+    if (!known) {
+      known = new Map(
+        [...table.hosts].map(([host, message]) => [
+          `${name}/${host}`,
+          this.#host(name, `${name}/${host}`, message),
+        ]),
+      )
+      this.#tableHosts.set(table, known)
     }
     return known
   }

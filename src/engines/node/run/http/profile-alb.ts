@@ -1,6 +1,7 @@
 // Headers and answers of the IKS ALB, which is nginx (IBM-Cloud/iks-ingress-controller templates).
 
 import { STATUS_CODES } from 'node:http'
+import { applyClientCertRule } from './client-cert-header.ts'
 import { bit, Known } from './known-headers.ts'
 import type { Profile } from './profile.ts'
 import { hexId } from './request-id.ts'
@@ -22,8 +23,9 @@ export const albProfile: Profile = {
   answersContinue: true,
   passesInterim: false,
 
-  receive(context) {
+  receive(context, manager) {
     context.requestId = hexId()
+    applyClientCertRule(context.head.headers, manager.forwardClientCert, context.connection)
   },
 
   forward(context) {
