@@ -6,7 +6,7 @@ import type { StartOptions } from '../control/options.ts'
 import { version } from '../control/package-root.ts'
 import type { Running, Summary } from '../control/running.ts'
 import { startSallyport } from '../control/start.ts'
-import { UserError } from '../control/user-error.ts'
+import { userErrorOf } from '../control/user-error.ts'
 import type { DaemonMessage } from './daemon.ts'
 import { openLog } from './log-file.ts'
 import { progressLine } from './progress.ts'
@@ -96,9 +96,9 @@ function tell(message: DaemonMessage): Promise<void> {
 }
 
 function reasonOf(error: unknown): DaemonMessage {
-  if (!(error instanceof UserError))
-    return { error: error instanceof Error ? (error.stack ?? error.message) : String(error) }
-  return { error: error.message, ...(error.advice === undefined ? {} : { advice: error.advice }) }
+  const known = userErrorOf(error)
+  if (!known) return { error: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+  return { error: known.message, ...(known.advice === undefined ? {} : { advice: known.advice }) }
 }
 
 interface StopSignal {

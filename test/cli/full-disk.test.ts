@@ -20,6 +20,7 @@ head -c 100m /dev/zero > "$DISK/filler" 2>/dev/null
 for n in 1 2 3 4 5; do write full-$n > out 2>&1 || { echo "refused: $(cat out)"; break; }; done
 sallyport run --data "$DISK" -- kubectl get configmap before -o jsonpath='{.data.value}{"\\n"}' | sed 's/^/kept: /'
 sallyport status --data "$DISK" | head -n 1 | sed 's/ since.*//'
+sallyport up --detach --data "$DISK" --name second && exit 1
 rm "$DISK/filler"
 write after
 pid=$(sed -n 's/.*"pid": \\([0-9]*\\).*/\\1/p' "$DISK/mycluster/runtime.json")
@@ -42,6 +43,7 @@ describe.skipIf(!able)('a full disk (needs root, unshare and kubectl)', () => {
     expect(code, stdout + stderr).toBe(0)
     expect(stdout).toMatch(/refused: .*(space|full|507|storage)/i)
     expect(stdout).toContain('kept: before')
+    expect(stderr).toMatch(/^error: .*(full|space).*\n.*--data/m)
     expect(stdout).toContain('cluster mycluster runs')
     expect(stdout).toContain('configmap/after created')
     expect(stdout).toContain('configmap/before\n')

@@ -10,7 +10,6 @@ import { DATA_FORMAT } from './cluster-file.ts'
 import { takeLock } from './lock.ts'
 import { openFolder } from './open.ts'
 import { clusterPaths } from './paths.ts'
-import { writeRuntime } from './runtime-file.ts'
 
 let root: string
 beforeEach(() => {
@@ -36,8 +35,9 @@ describe('the data folder', () => {
   it('is for one process at a time, and the refusal names the holder', async () => {
     const paths = clusterPaths(root, 'mycluster')
     const open = await openFolder(paths, 'mycluster', options)
-    writeRuntime(paths.runtime, { pid: 4711, mark: '', version: '0', socket: paths.socket, started: '' })
-    await expect(openFolder(paths, 'mycluster', options)).rejects.toThrow(/pid 4711.*mycluster/)
+    await expect(openFolder(paths, 'mycluster', options)).rejects.toThrow(
+      new RegExp(`pid ${process.pid}\\).*mycluster`),
+    )
     open.close()
     ;(await openFolder(paths, 'mycluster', options)).close()
   })

@@ -1,10 +1,10 @@
 // Opens a cluster's data folder for the process that runs the cluster: creates it, locks it, refuses what it cannot use.
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { UserError } from '../user-error.ts'
 import { type ClusterFile, newCluster, readCluster, writeCluster } from './cluster-file.ts'
 import { takeLock } from './lock.ts'
 import type { ClusterPaths } from './paths.ts'
-import { readRuntime, removeRuntime } from './runtime-file.ts'
+import { removeRuntime } from './runtime-file.ts'
 
 export interface OpenFolder {
   readonly cluster: ClusterFile
@@ -41,12 +41,14 @@ export async function openFolder(
     const cluster = stored ?? newCluster(name, await options.chooseRange(), options.ephemeral)
     if (!stored) writeCluster(paths.cluster, cluster)
     removeRuntime(paths.runtime)
+    writeFileSync(paths.holder, String(process.pid))
     return {
       cluster,
       created: !stored,
       close() {
         removeRuntime(paths.runtime)
         rmSync(paths.socket, { force: true })
+        rmSync(paths.holder, { force: true })
         if (cluster.ephemeral) rmSync(paths.folder, { recursive: true, force: true })
         lock.release()
       },
@@ -82,11 +84,19 @@ function lockOf(paths: ClusterPaths): { release(): void } {
     )
   }
   if (lock) return lock
-  const pid = readRuntime(paths.runtime)?.pid
   throw new UserError(
-    `another process${pid === undefined ? '' : ` (pid ${pid})`} uses the data folder ${paths.folder}`,
+    `another process${holderOf(paths)} uses the data folder ${paths.folder}`,
     'Stop it with `sallyport down`, or choose another --name or --data.',
   )
+}
+
+function holderOf(paths: ClusterPaths): string {
+  try {
+    return ` (pid ${readFileSync(paths.holder, 'utf8')})`
+  } catch {
+    // It has taken the lock just now.
+    return ''
+  }
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -9,6 +9,8 @@ import { UserError } from '../user-error.ts'
 export interface ClusterPaths {
   readonly folder: string
   readonly lock: string
+  /** Holds the id of the process that has the lock, for whoever is refused. */
+  readonly holder: string
   readonly cluster: string
   readonly runtime: string
   readonly state: string
@@ -38,6 +40,7 @@ export function clusterPaths(root: string, name: string): ClusterPaths {
   return {
     folder,
     lock: join(folder, 'lock'),
+    holder: join(folder, 'lock.pid'),
     cluster: join(folder, 'cluster.json'),
     runtime: join(folder, 'runtime.json'),
     state: join(folder, 'state.db'),
