@@ -9,13 +9,15 @@ const HOST =
     ? `127.${200 + (process.pid % 50)}.${(process.pid >> 6) & 255}.${(process.pid & 63) + 1}`
     : '127.0.0.1'
 
-function freePort(): Promise<number> {
+/** A port that is held until `release`: two that are chosen together are never the same. */
+function holdPort(): Promise<{ readonly port: number; readonly release: () => Promise<void> }> {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.once('error', reject)
     server.listen(0, HOST, () => {
       const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+      const port = typeof address === 'object' && address !== null ? address.port : 0
+      resolve({ port, release: () => new Promise((done) => server.close(() => done())) })
     })
   })
 }
@@ -31,7 +33,8 @@ export function addressesIn(model: Model): readonly string[] {
 
 /** Where each of them is on this machine. */
 export async function choosePlaces(model: Model): Promise<Locate> {
-  const places = new Map<string, number>()
-  for (const pair of addressesIn(model)) places.set(pair, await freePort())
+  const held = await Promise.all(addressesIn(model).map(async (pair) => [pair, await holdPort()] as const))
+  await Promise.all(held.map(([, { release }]) => release()))
+  const places = new Map(held.map(([pair, { port }]) => [pair, port]))
   return (address, port) => ({ host: HOST, port: places.get(`${address}:${port}`) ?? port })
 }

@@ -8,6 +8,16 @@ function patternSteps(pattern: string): readonly string[] {
   return pattern.replaceAll('[]', '.[]').split('.')
 }
 
+const known = new WeakMap<Support, readonly (readonly string[])[]>()
+
+function patternsOf(support: Support): readonly (readonly string[])[] {
+  const before = known.get(support)
+  if (before !== undefined) return before
+  const patterns = support.fields.map(patternSteps)
+  known.set(support, patterns)
+  return patterns
+}
+
 /** How far a path is covered: `full` itself and all below, `part` something below it may be, `none`. */
 function coverage(path: readonly Step[], patterns: readonly (readonly string[])[]): 'full' | 'part' | 'none' {
   let best: 'part' | 'none' = 'none'
@@ -58,7 +68,7 @@ export interface Uncovered {
 
 /** All fields under spec that hold something and that nothing acts on; the outermost of each. */
 export function uncovered(object: unknown, support: Support): readonly Uncovered[] {
-  const patterns = support.fields.map(patternSteps)
+  const patterns = patternsOf(support)
   const found: Uncovered[] = []
   const visit = (value: unknown, path: readonly Step[]): void => {
     if (isEmpty(value)) return

@@ -14,6 +14,7 @@ import { type Diagnostic, diagnostic } from '../../diagnostics/diagnostic.ts'
 import type { Origin } from '../../diagnostics/origin.ts'
 import { type KubeObject, refOf } from '../../resources/object.ts'
 import type { Resource } from '../../resources/snapshot.ts'
+import { checkObject } from './check.ts'
 import { parseFieldPath } from './field-path.ts'
 import { toStored } from './stored.ts'
 
@@ -104,19 +105,29 @@ function readObject(value: unknown, node: Node | null, context: Context): Parsed
   }
   if (!isObject(metadata) || typeof metadata['name'] !== 'string')
     return refuse(`${kind} needs metadata.name.`)
-  const outcome = toStored(value as unknown as KubeObject, context.defaultNamespace)
-  const { object, field: translate } = outcome
-  const origin = originIn(context.file, context.lines, node, object)
-  return {
-    resources: [
-      {
-        object,
-        origin: (field) => ({ ...origin(translate(field)), ...(field === '' ? {} : { field }) }),
-        ...(apiVersion === object.apiVersion ? {} : { written: apiVersion }),
-      },
-    ],
-    diagnostics: [],
-  }
+  return readKnown(value as unknown as KubeObject, node, context)
+}
+
+/** An object with a kind and a name: checked by its schema, left out when a value has the wrong type. */
+function readKnown(written: KubeObject, node: Node | null, context: Context): Parsed {
+  const checked = checkObject(written)
+  const { object } = toStored(checked.object, context.defaultNamespace)
+  const at = originIn(context.file, context.lines, node, object)
+  const diagnostics = [
+    ...checked.unknown.map((field) =>
+      diagnostic('SP0103', at(field), `${object.kind} has no field ${field}.`),
+    ),
+    ...checked.errors.map(({ field, message }) =>
+      diagnostic('SP0102', at(field), `${field}: ${message}`, {
+        advice: 'The object is left out until it is corrected.',
+      }),
+    ),
+  ]
+  if (checked.errors.length > 0) return { resources: [], diagnostics }
+  const { field: translate } = toStored(written, context.defaultNamespace)
+  const origin = (field: string): Origin => ({ ...at(translate(field)), ...(field === '' ? {} : { field }) })
+  const face = written.apiVersion === object.apiVersion ? {} : { written: written.apiVersion }
+  return { resources: [{ object, origin, ...face }], diagnostics }
 }
 
 function readDocument(document: Document, context: Context): Parsed {
@@ -129,9 +140,18 @@ function readDocument(document: Document, context: Context): Parsed {
       diagnostics: [diagnostic('SP0101', { file: context.file, line, column: col }, message)],
     }
   }
+  let value: unknown
+  try {
+    value = document.toJS()
+  } catch (problem) {
+    // An alias without an anchor only shows when values are made.
+    const message = problem instanceof Error ? problem.message : String(problem)
+    const origin = lineOf(context, document.contents as Node)
+    return { resources: [], diagnostics: [diagnostic('SP0101', origin, message)] }
+  }
   // Nothing between two `---`, or after the last one.
-  if (document.contents === null || document.toJS() === null) return { resources: [], diagnostics: [] }
-  return readObject(document.toJS(), document.contents as Node, context)
+  if (value === null || value === undefined) return { resources: [], diagnostics: [] }
+  return readObject(value, document.contents as Node, context)
 }
 
 /** All objects of a text in order; `file` names it in origins. Objects without a namespace get `defaultNamespace`. */
