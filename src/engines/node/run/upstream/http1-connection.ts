@@ -43,6 +43,8 @@ export class Http1Connection implements UpstreamConnection, UpstreamStream {
   private requestDone = true
   private keepAlive = true
   private anyBytes = false
+  /** The protocol was switched: bytes of any kind. */
+  private tunnel = false
   private slow = false
   private paused = false
   private gone = false
@@ -113,10 +115,13 @@ export class Http1Connection implements UpstreamConnection, UpstreamStream {
   }
 
   finish(trailers: HeaderBlock | undefined): void {
+    if (this.tunnel) {
+      this.socket.end()
+      return
+    }
     if (this.requestDone) return
     this.requestDone = true
-    if (this.request?.upgrade !== undefined) this.socket.end()
-    else if (this.request?.body === 'stream') this.socket.write(lastChunk(trailers), 'latin1')
+    if (this.request?.body === 'stream') this.socket.write(lastChunk(trailers), 'latin1')
   }
 
   cancel(): void {
@@ -241,6 +246,7 @@ export class Http1Connection implements UpstreamConnection, UpstreamStream {
       headers.removeKnown(HOP_BY_HOP)
       headers.setKnown(Known.upgrade, 'upgrade', upgrade)
       this.keepAlive = false
+      this.tunnel = true
       this.body.startUntilClose()
       return { status, headers, body: 'tunnel', length: 0 }
     }
