@@ -354,12 +354,19 @@ const asked: fc.Arbitrary<Asked> = fc
   })
   .map((value) => present(value) as Asked)
 
-/** The ALB is an edge without policies; what it makes of a port in Host is among the differences in docs/engines.md. */
+/** The ALB is an edge without policies and faults; what it makes of a port in Host is among the differences in docs/engines.md. */
 function settled(scenario: Scenario): Scenario {
   const { profile, path, server, forwardClientCert } = scenario.manager
   if (profile === 'istio') return scenario
   return {
     ...scenario,
+    hosts: scenario.hosts.map((host) => ({
+      ...host,
+      routes: host.routes.map(({ filters = [], ...route }) => ({
+        ...route,
+        filters: filters.filter(({ kind }) => kind !== 'fault'),
+      })),
+    })),
     manager: {
       profile,
       path,

@@ -159,7 +159,8 @@ export class DeltaStream {
     }
     if (type === 'virtualHosts') {
       const tables = this.#tablesTaken()
-      for (const [name, resource] of snapshot[type]) if (tables.has(resource.table)) consider(name, resource)
+      const candidates = changesBetween(subscription.compared, snapshot[type])
+      for (const [name, resource] of candidates) if (tables.has(resource.table)) consider(name, resource)
     } else if (subscription.wildcard) for (const [name, resource] of snapshot[type]) consider(name, resource)
     else for (const name of subscription.names) consider(name, snapshot[type].get(name))
     // An empty answer would open a listener before its hosts have come.
@@ -228,3 +229,21 @@ const inTable = (
   tables: ReadonlyMap<string, string> | undefined,
   { routes }: NodeSnapshot,
 ): boolean => [...(tables?.keys() ?? [])].some((table) => routes.has(table) && host.startsWith(`${table}/`))
+
+const changes = new WeakMap<
+  ReadonlyMap<string, XdsResource>,
+  { readonly after: ReadonlyMap<string, XdsResource>; readonly changed: ReadonlyMap<string, XdsResource> }
+>()
+
+/** The resources of a map that are not in the one compared before; computed once for all streams that make this step. */
+function changesBetween(
+  before: ReadonlyMap<string, XdsResource> | undefined,
+  after: ReadonlyMap<string, XdsResource>,
+): ReadonlyMap<string, XdsResource> {
+  if (!before) return after
+  const known = changes.get(before)
+  if (known?.after === after) return known.changed
+  const changed = new Map([...after].filter(([name, { version }]) => before.get(name)?.version !== version))
+  changes.set(before, { after, changed })
+  return changed
+}

@@ -37,14 +37,16 @@ export class ResourceEncoder {
   snapshot(resources: EnvoyResources, blobs: BlobStore): NodeSnapshot {
     const all = (type: ResourceType, messages: ReadonlyMap<string, Message>) =>
       new Map([...messages].map(([name, message]) => [name, this.#resource(messageTypes[type], message)]))
-    const hosts = new Map<string, XdsResource>()
     const shells = new Map<string, Message>()
     for (const [name, table] of resources.routes) {
       // Envoy would wait for ever for the first host of a table without any.
       shells.set(name, table.hosts.size > 0 ? withVhds(table.shell) : table.shell)
-      for (const [full, resource] of this.#hostsOf(name, table)) hosts.set(full, resource)
     }
     const { routes } = resources
+    const parts = [...routes].map(([name, table]) => this.#hostsOf(name, table))
+    // Nodes with the same single table share its map, and what is computed of it.
+    const [only, ...more] = parts
+    const hosts = only && more.length === 0 ? only : new Map(parts.flatMap((part) => [...part]))
     const whole = () => all('routes', new Map([...routes].map(([name, table]) => [name, this.#whole(table)])))
     let wholeRoutes: NodeSnapshot['wholeRoutes'] | undefined
     return {
