@@ -93,7 +93,7 @@ function comparable({ path }: Asked, { manager: { path: level } }: Scenario): bo
     if (segment !== '..' && segment !== '.') stack.push(segment)
   }
   const onlySlashes = level !== 'base' && stack.length > 1 && stack.every((segment) => segment === '')
-  return !onlySlashes && !/%(?![0-9a-f]{2})|\/\.{1,2};/i.test(decoded)
+  return !onlySlashes && !/%(?![0-9a-f]{2})|%00|\/\.{1,2};/i.test(decoded)
 }
 
 export class EnginePair {

@@ -348,7 +348,7 @@ const asked: fc.Arbitrary<Asked> = fc
           ['cookie', 'a=1; b=2'],
         ),
       ),
-      { maxLength: 4, selector: ([name, value]) => (/^x-[abc]$/.test(name) ? `${name}${value}` : name) },
+      { maxLength: 4, selector: ([name]) => name },
     ),
     body: pick(0, 0, 50, 5000),
   })

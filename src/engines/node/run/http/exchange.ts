@@ -142,7 +142,7 @@ export class Exchange implements RequestSink, ForwardingHost {
     this.reply({ status, flag: 'DPE', body: status === 426 ? '' : text, details })
   }
 
-  /** Answers here. As in Envoy, the header mutations of routes are not for what a filter answers. */
+  /** Answers here. As in Envoy, the header mutations of routes that forward are for every answer, those of other routes only for their own. */
   reply(reply: LocalReply, by: 'route' | 'filter' = 'route'): void {
     if (this.over || this.responding) return
     const { context, manager } = this
@@ -166,7 +166,7 @@ export class Exchange implements RequestSink, ForwardingHost {
         reply.reason ?? [reply.flag, reply.details].filter((part) => part !== undefined).join(' ')
       headers.add('x-sallyport-reason', reason)
     }
-    if (by === 'route') this.decorate(headers)
+    if (by === 'route' || context.route?.route.action.kind === 'forward') this.decorate(headers)
     else this.complete(headers)
     const silent = context.method === 'HEAD'
     this.context.bytesSent += silent ? 0 : body.length
