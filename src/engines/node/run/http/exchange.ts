@@ -320,7 +320,8 @@ export class Exchange implements RequestSink, ForwardingHost {
   }
 
   private fallback(response: DirectResponse | undefined): void {
-    if (response === undefined) this.reply({ status: 404, flag: 'NR', details: 'route_not_found' })
+    // No route has answered: there are no headers of one.
+    if (response === undefined) this.reply({ status: 404, flag: 'NR', details: 'route_not_found' }, 'filter')
     else this.direct(response, 'route_not_found', 'NR')
   }
 
