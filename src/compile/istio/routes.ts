@@ -11,6 +11,7 @@ import { forPort, hashSources, overlay } from '../mesh/policy.ts'
 import { errorText } from '../text.ts'
 import { selects } from '../workload/pod-facts.ts'
 import { type ActionContext, routeAction } from './action.ts'
+import { expandDelegates } from './delegate.ts'
 import { resolveDestination } from './destination.ts'
 import { routeFilters } from './filters.ts'
 import { headerMutations } from './headers.ts'
@@ -91,24 +92,18 @@ function namesOf(
   return (route.match?.length ?? 0) > 1 ? `${base} match[${block}]` : base
 }
 
-function compile(read: Read, resource: Resource<VirtualService>, view: Viewpoint): VirtualServiceRoutes {
+function compile(read: Read, root: Resource<VirtualService>, view: Viewpoint): VirtualServiceRoutes {
   const diagnostics: Diagnostic[] = []
   const routes: Route[] = []
-  const owner = resource.object.metadata.namespace ?? ''
-  const context = contextOf(read, resource, view, diagnostics)
+  const owner = root.object.metadata.namespace ?? ''
   let ended = false
-  for (const [index, http] of (resource.object.spec?.http ?? []).entries()) {
-    const field = `spec.http[${index}]`
+  for (const { resource, http, field, index, refused } of expandDelegates(read, root, diagnostics)) {
     if (ended) {
-      diagnostics.push(
-        diagnostic(
-          'SP0507',
-          resource.origin(field),
-          `Route ${index} comes after one that matches everything.`,
-        ),
-      )
+      const message = `Route ${index} comes after one that matches everything.`
+      diagnostics.push(diagnostic('SP0507', resource.origin(field), message))
       continue
     }
+    const context = contextOf(read, resource, view, diagnostics)
     const blocks: readonly (HttpMatch | undefined)[] = http.match?.length ? http.match : [undefined]
     for (const [block, match] of blocks.entries()) {
       if (ended || (match !== undefined && !concerns(match, view, owner))) continue
@@ -118,10 +113,15 @@ function compile(read: Read, resource: Resource<VirtualService>, view: Viewpoint
       routes.push({
         name: namesOf(http, match, view, index, block),
         match: condition,
-        action: routeAction(http, condition.path, field, context),
+        action:
+          refused === undefined
+            ? routeAction(http, condition.path, field, context)
+            : { kind: 'fail', status: 500, reason: refused.code, message: refused.message },
         ...(filters.length === 0 ? {} : { filters }),
         ...(headers === undefined ? {} : { headers }),
-        origin: resource.origin(match === undefined ? field : `${field}.match[${block}]`),
+        origin: resource.origin(
+          match === undefined || resource !== root ? field : `${field}.match[${block}]`,
+        ),
       })
       ended = isCatchAll(condition)
     }

@@ -27,6 +27,8 @@ export const virtualServiceSupport: Support = {
     'spec.http[].redirect.**',
     'spec.http[].directResponse.**',
     'spec.http[].rewrite.**',
+    'spec.http[].delegate.name',
+    'spec.http[].delegate.namespace',
     'spec.http[].timeout',
     'spec.http[].retries.attempts',
     'spec.http[].retries.perTryTimeout',
@@ -63,6 +65,7 @@ export const virtualServiceSupport: Support = {
   differences: [
     'TCP and TLS routes are acted on at gateways, not in sidecars.',
     'A value that cannot be read makes its route answer 500 (SP0505); the other routes work.',
+    'A delegate that cannot be used makes the route that hands over to it answer 500 (SP0514).',
     'In sidecars a match on authority replaces the check of the port of the Service.',
   ],
 }

@@ -90,4 +90,18 @@ export const routingCodes = {
     explanation: 'No Service has this host, so the rule applies to nothing.',
     fix: 'Name the Service by its full name.',
   },
+  SP0514: {
+    severity: 'error',
+    title: 'The delegate cannot be used',
+    explanation:
+      'The route hands over to a VirtualService that does not exist, has hosts of its own or is not exported to this namespace. The route answers 500.',
+    fix: 'Create the delegate without hosts, exported to the namespace of the route.',
+  },
+  SP0515: {
+    severity: 'warning',
+    title: 'The route of the delegate can never match',
+    explanation:
+      'No request that the root route takes can match this route of its delegate, so it is left out.',
+    fix: 'Make the match of the delegate lie within that of the root route.',
+  },
 } satisfies Record<string, CodeEntry>
