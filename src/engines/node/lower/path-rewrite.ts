@@ -18,11 +18,24 @@ export function pathRewrite(
       return onPath(prefixRewrite(match, rewrite.value))
     case 'regex': {
       const pattern = RE2JS.compile(rewrite.pattern)
-      // Envoy writes groups as \1, RE2JS as $1.
-      const replacement = rewrite.value.replaceAll('$', '\\$').replace(/\\(\d)/g, '$$$1')
-      return onPath((path) => pattern.matcher(path).replaceAll(replacement))
+      return onPath((path) => replaceAll(pattern, path, rewrite.value))
     }
   }
+}
+
+/** Replaces every match; `\\1` in the replacement is a group, `\\0` the match (RE2 GlobalReplace, as Envoy uses it). */
+function replaceAll(pattern: RE2JS, text: string, replacement: string): string {
+  const matcher = pattern.matcher(text)
+  let out = ''
+  let at = 0
+  while (matcher.find()) {
+    out += text.slice(at, matcher.start())
+    out += replacement.replace(/\\(\d|\\)/g, (_all, which: string) =>
+      which === '\\' ? which : (matcher.group(Number(which)) ?? ''),
+    )
+    at = matcher.end()
+  }
+  return out + text.slice(at)
 }
 
 function onPath(rewrite: (path: string) => string): PathRewrite {

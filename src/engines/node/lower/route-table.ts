@@ -1,10 +1,11 @@
 // A route table to a plan: which virtual host an authority belongs to.
 import type { DirectResponse, RouteTable } from '../../../ir/route.ts'
-import { type HostPlan, lowerVirtualHost } from './virtual-host.ts'
+import { type HostPlan, lowerVirtualHost, type PlanProblem } from './virtual-host.ts'
 
 export interface TablePlan {
   readonly table: RouteTable
   readonly fallback: DirectResponse | undefined
+  readonly problems: readonly PlanProblem[]
   /** The virtual host of an authority as sent (port and case are ignored): exact, then the longest suffix, then `*`. */
   host(authority: string): HostPlan | undefined
 }
@@ -16,11 +17,13 @@ export function lowerRouteTable(table: RouteTable): TablePlan {
   const known = plans.get(table)
   if (known !== undefined) return known
   const exact = new Map<string, HostPlan>()
+  const problems: PlanProblem[] = []
   /** By suffix with its leading dot. */
   const suffixes = new Map<string, HostPlan>()
   let any: HostPlan | undefined
   for (const host of table.virtualHosts) {
     const plan = lowerVirtualHost(host)
+    problems.push(...plan.problems)
     for (const domain of host.domains) {
       if (domain === '*') any ??= plan
       else if (domain.startsWith('*')) setFirst(suffixes, domain.slice(1), plan)
@@ -30,6 +33,7 @@ export function lowerRouteTable(table: RouteTable): TablePlan {
   const plan: TablePlan = {
     table,
     fallback: table.fallback,
+    problems,
     host: (authority) => {
       const name = hostName(authority)
       const found = exact.get(name)

@@ -6,6 +6,8 @@ export interface TcpPlan {
   readonly handler: TcpProxy
   /** Undefined: everybody may connect. */
   readonly decide: PolicyTest | undefined
+  /** Policies that could not be built: nobody may get past them. */
+  readonly refusal: string | undefined
 }
 
 const plans = new WeakMap<TcpProxy, TcpPlan>()
@@ -14,8 +16,16 @@ const plans = new WeakMap<TcpProxy, TcpPlan>()
 export function lowerTcpProxy(handler: TcpProxy): TcpPlan {
   let plan = plans.get(handler)
   if (plan === undefined) {
-    plan = { handler, decide: handler.policies === undefined ? undefined : policyTest(handler.policies) }
+    plan = { handler, ...lowerPolicies(handler) }
     plans.set(handler, plan)
   }
   return plan
+}
+
+function lowerPolicies({ policies }: TcpProxy): Pick<TcpPlan, 'decide' | 'refusal'> {
+  try {
+    return { decide: policies === undefined ? undefined : policyTest(policies), refusal: undefined }
+  } catch (error) {
+    return { decide: undefined, refusal: `policies cannot be built: ${String(error)}` }
+  }
 }

@@ -1,5 +1,6 @@
 // One virtual host to a plan: its routes in order, with an index over literal paths so that many routes cost no more than a few.
 
+import type { Origin } from '../../../diagnostics/origin.ts'
 import type { PathMatch } from '../../../ir/match.ts'
 import type { DirectResponse, Route, VirtualHost } from '../../../ir/route.ts'
 import { type FilterPlan, filterPlans } from './filters.ts'
@@ -31,6 +32,13 @@ export interface HostPlan {
   readonly response: HeaderProgram | undefined
   /** The first route that matches. */
   find(request: RequestView): RoutePlan | undefined
+  readonly problems: readonly PlanProblem[]
+}
+
+/** Something of the model that could not be lowered; it fails closed. */
+export interface PlanProblem {
+  readonly origin: Origin
+  readonly message: string
 }
 
 /** Below this many routes they are simply tried. */
@@ -43,23 +51,46 @@ export function lowerVirtualHost(host: VirtualHost): HostPlan {
   const known = plans.get(host)
   if (known !== undefined) return known
   const routes: RoutePlan[] = []
+  const problems: PlanProblem[] = []
   const find = host.routes.length < INDEX_FROM ? tryAll(routes) : tryIndexed(host.routes, routes)
   const plan: HostPlan = {
     host,
     fallback: host.fallback,
     response: headerProgram(host.headers?.response),
     find,
+    problems,
   }
-  for (const route of host.routes) routes.push(lowerRoute(route, host, plan))
+  for (const route of host.routes) routes.push(lowerRoute(route, host, plan, problems))
   plans.set(host, plan)
   return plan
 }
 
-function lowerRoute(route: Route, host: VirtualHost, plan: HostPlan): RoutePlan {
+/** A route that cannot be built loses itself only: bad conditions match nothing, anything else answers 500. */
+function lowerRoute(route: Route, host: VirtualHost, plan: HostPlan, problems: PlanProblem[]): RoutePlan {
+  const note = (error: unknown): void => {
+    problems.push({ origin: route.origin, message: `route ${route.name} cannot be used: ${String(error)}` })
+  }
+  let matches: RequestTest = () => false
+  try {
+    matches = routeTest(route.match)
+  } catch (error) {
+    note(error)
+  }
+  try {
+    return buildRoute(route, host, plan, matches)
+  } catch (error) {
+    note(error)
+    const action = { kind: 'fail', status: 500, reason: 'SP0801', message: 'route cannot be used' } as const
+    const { name, match, origin } = route
+    return buildRoute({ name, match, origin, action }, { ...host, headers: {} }, plan, matches)
+  }
+}
+
+function buildRoute(route: Route, host: VirtualHost, plan: HostPlan, matches: RequestTest): RoutePlan {
   const { action } = route
   return {
     route,
-    matches: routeTest(route.match),
+    matches,
     filters: filterPlans(route.filters),
     request: headerProgram(route.headers?.request, host.headers?.request),
     response: headerProgram(route.headers?.response, host.headers?.response),

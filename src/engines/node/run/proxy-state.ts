@@ -214,13 +214,17 @@ export class ProxyState implements ProxyServices {
       if (state.http !== undefined) state.http.plan = lowerManager(handler)
     } else if (state.tcp !== undefined) state.tcp.plan = lowerTcpProxy(handler)
     state.terminator = undefined
-    state.refusal = undefined
-    if (chain.tls === undefined || chain.refuse !== undefined) return
-    const built = this.shared.tls.server(chain.tls)
-    state.terminator = built.value
-    state.refusal = built.problem
-    if (built.problem !== undefined) {
-      const message = `filter chain ${chain.name} refuses its handshakes: ${built.problem}`
+    state.refusal = (state.http ?? state.tcp)?.plan.refusal
+    for (const { origin, message } of state.http?.plan.table.problems ?? []) {
+      problems.push(diagnostic('SP0801', origin, message))
+    }
+    if (chain.tls !== undefined && chain.refuse === undefined) {
+      const built = this.shared.tls.server(chain.tls)
+      state.terminator = built.value
+      state.refusal ??= built.problem
+    }
+    if (state.refusal !== undefined) {
+      const message = `filter chain ${chain.name} refuses its connections: ${state.refusal}`
       problems.push(diagnostic('SP0801', chain.origin, message))
     }
   }

@@ -14,9 +14,10 @@ import { pickWeighted } from '../weighted.ts'
 import { formatSource } from './format-command.ts'
 import { requestHash } from './hash-source.ts'
 import type { HeaderBlock } from './header-block.ts'
-import { HOP_BY_HOP, Known } from './known-headers.ts'
+import { HOP_BY_HOP } from './known-headers.ts'
 import type { LocalReply } from './local-reply.ts'
 import type { Downstream, ResponseHead, ResponseSink, UpstreamFailure, UpstreamStream } from './messages.ts'
+import { Mirror } from './mirror.ts'
 import type { Profile } from './profile.ts'
 import { failureBody, failureDetails } from './reason-text.ts'
 import type { RequestContext } from './request-context.ts'
@@ -57,6 +58,8 @@ export class Forwarding implements ResponseSink, PoolWaiter {
   private connection: UpstreamConnection | undefined
   private tried: Set<string> | undefined
   private hash: number | undefined
+  private setCookie: string | undefined
+  private mirrors: Mirror[] = []
   private host = ''
   /** What has come of the body, unless it was sent and is not kept. */
   private kept: Buffer[] = []
@@ -110,17 +113,21 @@ export class Forwarding implements ResponseSink, PoolWaiter {
     }
     this.cluster = cluster
     this.host = prepareRequest(context, action, this.route, this.weighted)
-    this.hash = action.hash === undefined ? undefined : requestHash(action.hash, context)
+    const hashed = action.hash === undefined ? undefined : requestHash(action.hash, context)
+    this.hash = hashed?.hash
+    this.setCookie = hashed?.setCookie
     if (context.head.expectContinue && exchange.profile.answersContinue) {
       exchange.downstream.inform(100, undefined)
     }
     this.armTimeout()
+    if (action.mirrors !== undefined) this.startMirrors(action.mirrors, first)
     this.attempt(first)
   }
 
   // From the client
 
   requestData(chunk: Buffer): void {
+    for (const mirror of this.mirrors) mirror.data(chunk)
     if (this.over) return
     if (this.stream === undefined) {
       this.keep(chunk)
@@ -132,6 +139,7 @@ export class Forwarding implements ResponseSink, PoolWaiter {
   }
 
   requestEnd(trailers: HeaderBlock | undefined): void {
+    for (const mirror of this.mirrors) mirror.end()
     this.trailers = trailers
     if (this.over) return
     this.armTimeout()
@@ -208,6 +216,7 @@ export class Forwarding implements ResponseSink, PoolWaiter {
     exchange.profile.respond(context, head.headers, exchange.manager)
     this.route.weighted[this.weighted]?.response?.(head.headers, formatSource(context))
     exchange.decorate(head.headers)
+    if (this.setCookie !== undefined) head.headers.add('set-cookie', this.setCookie)
     if (first !== undefined) context.bytesSent += first.length
     if (ended) {
       this.complete()
@@ -270,6 +279,19 @@ export class Forwarding implements ResponseSink, PoolWaiter {
 
   upstreamReady(): void {
     if (this.paused) this.resume()
+  }
+
+  private startMirrors(mirrors: NonNullable<Forward['mirrors']>, first: Buffer | undefined): void {
+    const { services, context, requestEnded } = this.exchange
+    for (const { cluster: name, percent } of mirrors) {
+      const cluster = services.cluster(name)
+      if (cluster === undefined || services.random() * 100 >= percent) continue
+      const mirror = new Mirror(cluster, this.upstreamRequest())
+      this.mirrors.push(mirror)
+      const http2 = context.head.version === 'HTTP/2'
+      const use = { host: this.host, client: context.connection, http2 }
+      mirror.start((endpoint) => cluster.pool(endpoint, use), first, requestEnded)
+    }
   }
 
   // Tries
@@ -343,26 +365,30 @@ export class Forwarding implements ResponseSink, PoolWaiter {
   }
 
   private send(connection: UpstreamConnection, first: Buffer | undefined): void {
-    const { exchange, cluster } = this
+    const { exchange } = this
     const { context } = exchange
-    const { head } = context
     context.upstreamLocal = connection.localAddress
     context.connectedAt = monotonic()
     if (first !== undefined && this.kept.length === 0) this.keepSent(first)
     const ended = exchange.requestEnded && this.trailers === undefined
-    const request: UpstreamRequest = {
+    this.connection = connection
+    this.stream = connection.start(this.upstreamRequest(), first, ended, this)
+    if (!ended && exchange.requestEnded) this.stream.finish(this.trailers)
+  }
+
+  private upstreamRequest(): UpstreamRequest {
+    const { context } = this.exchange
+    const { head } = context
+    return {
       method: context.method,
       scheme: context.scheme,
-      authority: head.headers.known(Known.host) ?? context.authority,
+      authority: context.authority,
       target: context.upstreamTarget,
       headers: head.headers,
       body: head.body,
       upgrade: head.upgrade,
-      readTimeoutMs: cluster?.source.readTimeoutMs ?? 0,
+      readTimeoutMs: this.cluster?.source.readTimeoutMs ?? 0,
     }
-    this.connection = connection
-    this.stream = connection.start(request, first, ended, this)
-    if (!ended && exchange.requestEnded) this.stream.finish(this.trailers)
   }
 
   private again(): void {

@@ -134,6 +134,13 @@ export class HeaderBlock {
     for (let i = 0; i < extra.length; i += 2) visit(extra[i] as string, extra[i + 1] as string)
   }
 
+  /** A block of its own with the same fields. */
+  copy(): HeaderBlock {
+    const copy = new HeaderBlock()
+    this.each((name, value) => copy.add(name, value))
+    return copy
+  }
+
   /** All fields as lines, each ended by CRLF, without the empty line that ends a head. */
   toLines(): string {
     const { text, marks, lines, extra } = this

@@ -9,6 +9,7 @@ import type { ClientTls } from './client-tls.ts'
 import type { DialRequest } from './dial.ts'
 import { type ConnectionBudget, EndpointPool, type Pool, type PoolRules } from './endpoint-pool.ts'
 import { EndpointState } from './endpoint-state.ts'
+import { HealthChecker } from './health-checker.ts'
 import { Http2Pool } from './http2-pool.ts'
 import { countOutcome, endEjections } from './outlier.ts'
 
@@ -48,6 +49,7 @@ export class ClusterState implements ConnectionBudget {
   private readonly environment: UpstreamEnvironment
   private endpoints: EndpointState[] = []
   private balancer: Balancer
+  private checker: HealthChecker | undefined
   private tlsKey = ''
 
   constructor(
@@ -64,6 +66,7 @@ export class ClusterState implements ConnectionBudget {
     this.environment = environment
     this.endpoints = source.endpoints.map((endpoint) => new EndpointState(endpoint))
     this.balancer = makeBalancer(source.balancing, this.endpoints, environment.random)
+    this.checkHealth()
   }
 
   /** Takes a changed cluster: endpoints that stay keep their connections, unless the TLS identity changed. */
@@ -86,6 +89,7 @@ export class ClusterState implements ConnectionBudget {
     })
     for (const gone of before.values()) gone.drain()
     this.balancer = makeBalancer(source.balancing, this.endpoints, this.environment.random)
+    this.checkHealth()
   }
 
   /**
@@ -190,11 +194,32 @@ export class ClusterState implements ConnectionBudget {
   }
 
   drain(): void {
+    this.checker?.stop()
     for (const endpoint of this.endpoints) endpoint.drain()
   }
 
   destroy(): void {
+    this.checker?.stop()
     for (const endpoint of this.endpoints) endpoint.destroy()
+  }
+
+  private checkHealth(): void {
+    const { healthCheck, name } = this.source
+    this.checker?.stop()
+    this.checker = undefined
+    if (healthCheck === undefined) {
+      for (const endpoint of this.endpoints) endpoint.passing = true
+      return
+    }
+    this.checker = new HealthChecker(
+      healthCheck,
+      name,
+      () => this.endpoints,
+      (endpoint) => {
+        const tls = this.tlsFor(endpoint)
+        return { ...this.dialRequest(endpoint, tls, name), alpn: http1Alpn(tls) }
+      },
+    )
   }
 
   /** The endpoint that the request itself names (passthrough). */
