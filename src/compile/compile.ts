@@ -1,18 +1,14 @@
 // The one step between objects and model: snapshot in; proxies, status and diagnostics out. Pure: the same snapshot gives the same result, whatever came before.
 import { type Diagnostic, diagnostic } from '../diagnostics/diagnostic.ts'
-import type { Proxy } from '../ir/proxy.ts'
 import type { Snapshot } from '../resources/snapshot.ts'
 import { findings } from './findings.ts'
 import { createGraph, type Graph } from './graph/graph.ts'
 import { validityQuery } from './graph/inputs.ts'
 import { query } from './graph/query.ts'
-import { albProxy } from './ingress/alb.ts'
-import { gatewayProxy } from './istio/gateway.ts'
-import { sidecarKeys, sidecarProxy } from './mesh/sidecar.ts'
+import { allProxies } from './proxies.ts'
 import type { CompileResult } from './result.ts'
 import { statusUpdates } from './status.ts'
 import { errorText } from './text.ts'
-import { proxyKeys } from './workload/proxies.ts'
 
 export interface Compiler {
   /** Never throws for anything an object may hold; parts that did not change since the last call are the same objects. */
@@ -21,16 +17,8 @@ export interface Compiler {
   runs(): ReadonlyMap<string, number>
 }
 
-const proxies = query<readonly Proxy[]>('proxies', (read) => {
-  const own = proxyKeys(read).flatMap((key) =>
-    key.startsWith('alb ') ? (read(albProxy, key) ?? []) : (read(gatewayProxy, key).proxy ?? []),
-  )
-  const sidecars = read(sidecarKeys, '').flatMap((key) => read(sidecarProxy, key) ?? [])
-  return [...own, ...sidecars].sort((a, b) => (a.id < b.id ? -1 : 1))
-})
-
 const result = query<Omit<CompileResult, 'validUntil'>>('result', (read) => ({
-  model: { proxies: read(proxies, '') },
+  model: { proxies: read(allProxies, '').proxies },
   status: read(statusUpdates, ''),
   diagnostics: read(findings, ''),
 }))

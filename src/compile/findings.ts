@@ -22,6 +22,7 @@ import { gatewayServers, workloadsOf } from './istio/servers.ts'
 import { destinationRuleFaults } from './mesh/destination-rules.ts'
 import { outboundFindings } from './mesh/outbound.ts'
 import { sidecarKeys } from './mesh/sidecar.ts'
+import { bindFindings } from './proxies.ts'
 import { authorizationPolicy } from './security/authorization.ts'
 import { peerAuthenticationFindings } from './security/peer-authentication.ts'
 import { foreignKinds } from './support/foreign.ts'
@@ -99,6 +100,7 @@ export const findings = query<readonly Diagnostic[]>('findings', (read) => {
     ...proxyKeys(read).flatMap((key) =>
       read(key.startsWith('gateway ') ? gatewayProxyFindings : albFindings, key),
     ),
+    ...read(bindFindings, ''),
     ...meshFindings(read),
     ...readKeys(read, SERVICE).flatMap((key) => read(serviceFaults, key)),
     ...readKeys(read, POD).flatMap((key) => read(podFaults, key)),

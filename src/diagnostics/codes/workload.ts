@@ -74,4 +74,11 @@ export const workloadCodes = {
     explanation: 'No release of Istio reads an annotation of this name. Nothing acts on it.',
     fix: 'Correct its spelling, or remove it.',
   },
+  SP0713: {
+    severity: 'warning',
+    title: 'Two proxies share an address',
+    explanation:
+      'A Service stands in front of several gateways or load balancers, or a pod uses a port of its sidecar. The address belongs to one of them; the other is reached at its own addresses only.',
+    fix: 'Give each workload a Service of its own, or make the selector narrower.',
+  },
 } satisfies Record<string, CodeEntry>
