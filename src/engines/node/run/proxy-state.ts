@@ -132,7 +132,7 @@ export class ProxyState implements ProxyServices {
       if (state === undefined) {
         state = new ListenerState(listener, (connection) => {
           const line = noChainText(connection, Date.now())
-          if (logsSomething(proxy)) this.shared.options.accessLog(this.proxyId, line)
+          if (logsSomething(this.source)) this.shared.options.accessLog(this.proxyId, line)
         })
         this.listeners.set(listener.name, state)
       }
