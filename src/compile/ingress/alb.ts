@@ -43,6 +43,17 @@ const virtualHost = query<VirtualHost | undefined>('alb-virtual-host', (read, ho
   }
 })
 
+/** The host that answers for names that nobody has: the first that asks to. Not needed where a rule is for any host. */
+const defaultHost = query<string | undefined>('alb-default-host', (read) => {
+  const hosts = [...read(hostClaims, '').keys()]
+  return hosts.includes('*') ? undefined : hosts.find((host) => read(asksForDefault, host))
+})
+
+const asksForDefault = query<boolean>(
+  'alb-asks-for-default',
+  (read, host) => hostOf(read, host)?.isDefault ?? false,
+)
+
 /** How a host is served at one port. */
 type Service = 'http' | 'https' | 'client-auth'
 
@@ -109,7 +120,12 @@ const portPlan = query<ReadonlyMap<number, PortHosts>>('alb-ports', (read) => {
 const hostsAt = query<readonly VirtualHost[]>('alb-virtual-hosts', (read, key) => {
   const [port, service] = splitKey(key)
   const hosts = read(portPlan, '').get(Number(port))?.[service as Service] ?? []
-  return hosts.flatMap((host) => read(virtualHost, host) ?? [])
+  const fallback = service === 'http' ? read(defaultHost, '') : undefined
+  return hosts.flatMap((host) => {
+    const made = read(virtualHost, host)
+    if (made === undefined) return []
+    return host === fallback ? { ...made, domains: [...made.domains, '*'] } : made
+  })
 })
 
 function handler(name: string, virtualHosts: readonly VirtualHost[], origin: Origin): HttpManager {
@@ -140,10 +156,16 @@ function chains(read: Read, port: number, hosts: PortHosts, origin: Origin): rea
     const own = [read(virtualHost, chain.name) ?? []].flat()
     return { ...chain, handler: handler(`https.${port}.${chain.name}`, own, origin) }
   })
-  if (hosts.http.length === 0 && port !== 80) return encrypted
-  const match = encrypted.length === 0 ? {} : ({ transport: 'plaintext' } as const)
+  const fallback = encrypted.find((chain) => chain.name === read(defaultHost, ''))
+  const anonymous: readonly FilterChain[] =
+    fallback === undefined
+      ? []
+      : [{ ...fallback, name: 'default', match: { transport: 'tls' }, handler: secure }]
+  const secured = [...encrypted, ...anonymous]
+  if (hosts.http.length === 0 && port !== 80) return secured
+  const match = secured.length === 0 ? {} : ({ transport: 'plaintext' } as const)
   const plain = handler(`http.${port}`, read(hostsAt, joinKey(port, 'http')), origin)
-  return [{ name: 'http', match, handler: plain, origin }, ...encrypted]
+  return [{ name: 'http', match, handler: plain, origin }, ...secured]
 }
 
 const clustersOf = query<readonly Cluster[]>(

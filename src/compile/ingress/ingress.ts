@@ -31,6 +31,8 @@ export interface IngressHost {
   /** Ports at which clients must show a certificate. */
   readonly clientAuth: readonly ClientAuth[]
   readonly requireTls: boolean
+  /** It asks to answer for names that nobody has. */
+  readonly isDefault: boolean
   /** The value of Strict-Transport-Security. */
   readonly hsts?: string
   readonly origin: Origin
@@ -123,7 +125,13 @@ function compile(read: Read, resource: Resource<Ingress>, key: string): Compiled
   reportUnusedServices(ingress, settings, report)
   const clients = readClientAuth(read, ingress.metadata.namespace ?? '', settings.ingress, report)
   const unapplied = certificates.missing ?? builder.missing ?? clients.missing
-  const { hsts, ports = DEFAULT_PORTS, redirectToHttps = false, rejected } = settings.ingress
+  const {
+    hsts,
+    ports = DEFAULT_PORTS,
+    redirectToHttps = false,
+    defaultServer = false,
+    rejected,
+  } = settings.ingress
   const hosts = new Map<string, IngressHost>()
   for (const { host, field, routes } of rules) {
     if (read(hostOwner, host) !== key) {
@@ -144,6 +152,7 @@ function compile(read: Read, resource: Resource<Ingress>, key: string): Compiled
       ports,
       clientAuth: clients.ports,
       requireTls: redirectToHttps,
+      isDefault: defaultServer && hosts.size === 0,
       ...(hsts === undefined ? {} : { hsts }),
       origin,
     })
@@ -198,6 +207,7 @@ export const compiledIngress = query<CompiledIngress>(
       ports: DEFAULT_PORTS,
       clientAuth: [],
       requireTls: false,
+      isDefault: false,
       origin,
     }
     return {

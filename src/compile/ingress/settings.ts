@@ -35,6 +35,8 @@ export interface StickyCookie {
 
 export interface IngressSettings {
   readonly redirectToHttps?: boolean
+  /** Its first host answers for names that nobody has. */
+  readonly defaultServer?: boolean
   /** The value of Strict-Transport-Security. */
   readonly hsts?: string
   /** Absent: 80 and 443. */

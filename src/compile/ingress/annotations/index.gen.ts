@@ -7,6 +7,7 @@ import { responseAddHeaders } from './headers/response-add-headers.ts'
 import { responseRemoveHeaders } from './headers/response-remove-headers.ts'
 import { clientMaxBodySize } from './limits/client-max-body-size.ts'
 import { customPort } from './routing/custom-port.ts'
+import { defaultServer } from './routing/default-server.ts'
 import { locationModifier } from './routing/location-modifier.ts'
 import { redirectToHttps } from './routing/redirect-to-https.ts'
 import { rewritePath } from './routing/rewrite-path.ts'
@@ -25,6 +26,7 @@ export const annotations: readonly Annotation[] = [
   responseRemoveHeaders,
   clientMaxBodySize,
   customPort,
+  defaultServer,
   locationModifier,
   redirectToHttps,
   rewritePath,

@@ -7,7 +7,6 @@ export const unsupportedAnnotations: readonly string[] = [
   'carrier-statsd-config',
   'custom-error-actions',
   'custom-errors',
-  'default-server',
   'global-rate-limit',
   'http2',
   'iam-cli-auth',
