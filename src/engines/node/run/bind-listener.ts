@@ -82,7 +82,7 @@ export class BindListener {
     }
     let client: Client | undefined
     let headerDone = !expectsHeader
-    this.peek(socket, (seen) => {
+    const decide = (seen: Buffer): Decision | undefined => {
       let bytes = seen
       if (!headerDone) {
         const header = readProxyHeader(bytes)
@@ -107,14 +107,24 @@ export class BindListener {
       }
       const peek = found.kind === 'plaintext' ? PLAINTEXT : asPeek(found)
       return { rest: bytes, next: () => owner.handle(socket, bind, peek, client) }
+    }
+    this.peek(socket, decide, () => {
+      if (headerDone) owner.handle(socket, bind, PLAINTEXT, client)
+      else socket.destroy()
     })
   }
 
   /** Collects the first bytes until `decide` knows what to do with them; then they are put back and the socket handed on. */
-  private peek(socket: Socket, decide: (seen: Buffer) => Decision | undefined): void {
+  private peek(socket: Socket, decide: (seen: Buffer) => Decision | undefined, silent: () => void): void {
     this.inspecting.add(socket)
     let seen: Buffer | undefined
-    const timer = setTimeout(() => socket.destroy(), INSPECT_TIMEOUT_MS)
+    // Who says nothing may wait for the server to speak first: taken as plaintext, as Envoy does.
+    const timer = setTimeout(() => {
+      done()
+      socket.pause()
+      if (seen !== undefined) socket.unshift(seen)
+      silent()
+    }, INSPECT_TIMEOUT_MS)
     const done = (): void => {
       clearTimeout(timer)
       this.inspecting.delete(socket)

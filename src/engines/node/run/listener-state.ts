@@ -33,12 +33,11 @@ export class ListenerState implements ConnectionTaker {
     this.chains = chains
     this.finder = chainFinder([...chains.values()])
     this.needsInspection = [...chains.values()].some(
-      ({ source: { match, tls, handler } }) =>
+      ({ source: { match, tls } }) =>
         tls !== undefined ||
         match.serverNames !== undefined ||
         match.transport !== undefined ||
-        match.alpn !== undefined ||
-        handler.kind === 'tcp',
+        match.alpn !== undefined,
     )
   }
 
