@@ -9,7 +9,6 @@ export const serviceSupport: Support = {
     'spec.clusterIP',
     'spec.clusterIPs[]',
     'spec.externalIPs[]',
-    'spec.externalName',
     'spec.selector.*',
     'spec.publishNotReadyAddresses',
     'spec.ports[].name',
@@ -32,6 +31,7 @@ export const serviceSupport: Support = {
     'spec.trafficDistribution': ['PreferClose', 'PreferSameZone', 'PreferSameNode'],
   },
   notes: {
+    'spec.externalName': 'An ExternalName Service has no endpoints here: requests to it are answered 501 or 503.',
     'spec.sessionAffinity': 'Affinity by client address is not supported.',
     'spec.loadBalancerSourceRanges': 'Sources are not restricted: use an AuthorizationPolicy with ipBlocks.',
     'spec.ipFamilies': 'Addresses are IPv4.',
