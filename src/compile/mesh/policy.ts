@@ -10,9 +10,12 @@ import type {
 } from '../../resources/destination-rule.ts'
 import { parseDuration } from '../istio/duration.ts'
 
-/** The part of a policy for a port: port settings stand alone, they inherit nothing. */
+/** The part of a policy for a port: port settings stand alone; only the PROXY protocol, which they do not have, comes from above. */
 export function forPort(policy: TrafficPolicy | undefined, port: number): PortPolicy {
-  return policy?.portLevelSettings?.find((one) => one.port?.number === port) ?? policy ?? {}
+  const own = policy?.portLevelSettings?.find((one) => one.port?.number === port)
+  if (own === undefined) return policy ?? {}
+  const proxyProtocol = policy?.proxyProtocol
+  return { ...own, ...(proxyProtocol === undefined ? {} : { proxyProtocol }) }
 }
 
 /** A subset's policy over the host's: each component that the subset has replaces the host's. */

@@ -27,7 +27,6 @@ const policy = [
   'tls.subjectAltNames[]',
   'tls.sni',
   'tls.insecureSkipVerify',
-  'proxyProtocol.**',
 ]
 
 const places = [
@@ -47,6 +46,8 @@ export const destinationRuleSupport: Support = {
   summary: 'Load balancing, connection pools, ejection, subsets and TLS of outbound clusters.',
   fields: [
     'spec.host',
+    'spec.trafficPolicy.proxyProtocol.**',
+    'spec.subsets[].trafficPolicy.proxyProtocol.**',
     'spec.exportTo[]',
     'spec.subsets[].name',
     'spec.subsets[].labels.*',
@@ -67,7 +68,8 @@ export const destinationRuleSupport: Support = {
     ...everywhere('tls.privateKey', FILES),
     ...everywhere('tls.caCertificates', FILES),
     ...everywhere('tls.caCrl', FILES),
-    ...everywhere('tunnel', 'Tunnels are not supported.'),
+    'spec.trafficPolicy.tunnel': 'Tunnels are not supported.',
+    'spec.subsets[].trafficPolicy.tunnel': 'Tunnels are not supported.',
   },
   differences: [
     'TLS modes SIMPLE and MUTUAL need a credentialName: there is no set of public roots to trust.',

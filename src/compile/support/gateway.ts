@@ -36,7 +36,6 @@ export const gatewaySupport: Support = {
       'Files of the gateway are not read. Put the list under the key crl of the -cacert secret.',
     'spec.servers[].tls.tlsCertificates':
       'Files of the gateway are not read: handshakes are refused. Use credentialNames.',
-    'spec.servers[].tls.ecdhCurves': 'The curves of the TLS library are used.',
     'spec.servers[].port.targetPort':
       'It has no effect in Istio either: the Service of the gateway maps ports.',
     'spec.servers[].defaultEndpoint': 'It is not implemented in Istio either.',

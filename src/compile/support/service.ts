@@ -31,7 +31,8 @@ export const serviceSupport: Support = {
     'spec.trafficDistribution': ['PreferClose', 'PreferSameZone', 'PreferSameNode'],
   },
   notes: {
-    'spec.externalName': 'An ExternalName Service has no endpoints here: requests to it are answered 501 or 503.',
+    'spec.externalName':
+      'An ExternalName Service has no endpoints here: requests to it are answered 501 or 503.',
     'spec.sessionAffinity': 'Affinity by client address is not supported.',
     'spec.loadBalancerSourceRanges': 'Sources are not restricted: use an AuthorizationPolicy with ipBlocks.',
     'spec.ipFamilies': 'Addresses are IPv4.',

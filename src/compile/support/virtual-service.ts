@@ -39,7 +39,6 @@ export const virtualServiceSupport: Support = {
     'spec.http[].fault.delay.percent',
     'spec.http[].fault.delay.fixedDelay',
     'spec.http[].fault.abort.percentage.value',
-    'spec.http[].fault.abort.percent',
     'spec.http[].fault.abort.httpStatus',
     'spec.http[].mirror.**',
     'spec.http[].mirrorPercent',
