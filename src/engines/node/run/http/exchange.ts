@@ -83,7 +83,7 @@ export class Exchange implements RequestSink, ForwardingHost {
     context.routeName = route?.route.name
     const filters = route === undefined ? this.plan.filters : [...this.plan.filters, ...route.filters]
     if (filters.length > 0 && !this.filter(filters, 0, first)) return
-    if (this.bodyTooLong(context.head.length)) return
+    if (this.bodyTooLong(Math.max(context.head.length, context.bytesReceived))) return
     this.act(host, route, first)
   }
 
@@ -226,7 +226,7 @@ export class Exchange implements RequestSink, ForwardingHost {
       if (outcome.cors !== undefined) this.corsHeaders = outcome.cors
       if (outcome.bodyLimit !== undefined) {
         this.bodyLimit = outcome.bodyLimit
-        if (this.bodyTooLong(this.context.head.length)) return false
+        if (this.bodyTooLong(Math.max(this.context.head.length, this.context.bytesReceived))) return false
       }
       if (outcome.delayMs !== undefined) {
         this.context.flag('DI')
