@@ -6,7 +6,7 @@ import type { Cluster, Endpoint } from './cluster.ts'
 import type { HttpManager } from './listener.ts'
 import type { PolicyRule } from './policy.ts'
 import { predicateText } from './policy-text.ts'
-import { albProfile, istioProfile, istioRetry, type Profile } from './profiles.ts'
+import { albProfile, albRetry, istioProfile, istioRetry, type Profile } from './profiles.ts'
 import type { Model, Proxy } from './proxy.ts'
 
 export interface PrintOptions {
@@ -97,7 +97,7 @@ function shorten(value: Plain, options: PrintOptions): Plain | string {
   if ('healthy' in value) return endpoint(value as unknown as Endpoint)
   if ('profile' in value) return manager(value as unknown as HttpManager)
   if ('connectTimeoutMs' in value) return cluster(value as unknown as Cluster)
-  if (equal(value['retry'], istioRetry)) {
+  if ([istioRetry, albRetry].some((usual) => equal(value['retry'], usual))) {
     const { retry: _, ...rest } = value
     return rest
   }

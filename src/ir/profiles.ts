@@ -52,3 +52,10 @@ export const istioRetry: RetryPolicy = {
   on: ['connect-failure', 'refused-stream', 'unavailable', 'cancelled'],
   hostReselect: 5,
 }
+
+/** What the ALB tries again on another endpoint: failures before the request was handled (nginx proxy_next_upstream, default). */
+export const albRetry: RetryPolicy = {
+  attempts: 2,
+  on: ['connect-failure', 'reset-before-request'],
+  hostReselect: 3,
+}

@@ -1,6 +1,7 @@
 // The rules of one Ingress as routes of the ALB, with the clusters that they lead to.
 import type { Cluster } from '../../ir/cluster.ts'
 import type { Filter } from '../../ir/filter.ts'
+import { albRetry } from '../../ir/profiles.ts'
 import type { Fail, HeaderMutations, Route, RouteAction } from '../../ir/route.ts'
 import type { Ingress, IngressBackend, IngressPath } from '../../resources/ingress.ts'
 import type { Resource } from '../../resources/snapshot.ts'
@@ -111,6 +112,7 @@ export function createRouteBuilder(
     return {
       kind: 'forward',
       clusters: [{ cluster: name, weight: 1, origin: ingress.origin(field) }],
+      retry: albRetry,
       ...(service.rewrite === undefined
         ? {}
         : { rewrite: { path: { kind: exact ? 'replace-full' : 'replace-prefix', value: service.rewrite } } }),
