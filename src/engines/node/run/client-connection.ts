@@ -21,6 +21,8 @@ export class ClientConnection implements PeerView {
   readonly tls: TlsFacts | undefined
   /** From the handshake, or peeked. */
   readonly serverName: string | undefined
+  /** SPIFFE id of the verified peer, without `spiffe://`. */
+  readonly principal: string | undefined
   /** URI names of the certificate that this side presented. */
   private readonly ownUris: readonly string[]
   private element: { readonly rule: ForwardClientCert; readonly text: string } | undefined
@@ -40,13 +42,10 @@ export class ClientConnection implements PeerView {
     this.tls = tls
     this.serverName = tls?.serverName ?? serverName
     this.ownUris = ownUris
+    const uris = tls?.verified === true ? tls.peer?.sans.uri : undefined
+    this.principal = uris?.find((uri) => uri.startsWith('spiffe://'))?.slice(9)
   }
 
-  /** SPIFFE id of the verified peer, without `spiffe://`. */
-  get principal(): string | undefined {
-    if (this.tls?.verified !== true) return undefined
-    return this.tls.peer?.sans.uri.find((uri) => uri.startsWith('spiffe://'))?.slice(9)
-  }
   get sni(): string | undefined {
     return this.serverName
   }

@@ -81,7 +81,8 @@ export class Exchange implements RequestSink, ForwardingHost {
     const route = this.mustGoTls(host) ? undefined : host?.find(context)
     context.route = route
     context.routeName = route?.route.name
-    const filters = route === undefined ? this.plan.filters : [...this.plan.filters, ...route.filters]
+    const own = route?.filters ?? []
+    const filters = own.length === 0 ? this.plan.filters : [...this.plan.filters, ...own]
     if (filters.length > 0 && !this.filter(filters, 0, first)) return
     if (this.bodyTooLong(Math.max(context.head.length, context.bytesReceived))) return
     this.act(host, route, first)

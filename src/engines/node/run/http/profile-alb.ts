@@ -1,6 +1,7 @@
 // Headers and answers of the IKS ALB, which is nginx (IBM-Cloud/iks-ingress-controller templates).
 
 import { STATUS_CODES } from 'node:http'
+import { hostName } from '../../lower/route-table.ts'
 import { applyClientCertRule } from './client-cert-header.ts'
 import { bit, Known } from './known-headers.ts'
 import type { Profile } from './profile.ts'
@@ -33,7 +34,7 @@ export const albProfile: Profile = {
     const { headers } = context.head
     const { connection } = context
     const before = headers.known(Known.forwardedFor)
-    const host = context.authority.replace(/:\d*$/, '')
+    const host = hostName(context.authority)
     headers.removeKnown(REPLACED)
     if (!headers.has(Known.host)) headers.add('host', host)
     headers.add('x-real-ip', connection.remoteAddress)

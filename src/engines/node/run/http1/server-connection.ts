@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net'
 import type { ClientConnection } from '../client-connection.ts'
 import { monotonic } from '../clock.ts'
+import { readShared } from '../fast-read.ts'
 import { Exchange, profileOf } from '../http/exchange.ts'
 import { HeaderBlock } from '../http/header-block.ts'
 import type { Downstream, RequestHead, ResponseHead } from '../http/messages.ts'
@@ -50,7 +51,6 @@ export class Http1ServerConnection implements Downstream {
     const limits = { maxBytes: maxHeaderBytes, maxHeaders }
     this.parser = new HeadParser('request', limits)
     this.body = new BodyReader(limits)
-    socket.on('data', (chunk: Buffer) => this.data(chunk))
     socket.on('end', () => this.ended())
     socket.on('error', () => this.lost())
     socket.on('close', () => this.lost())
@@ -61,6 +61,7 @@ export class Http1ServerConnection implements Downstream {
     })
     chain.add(this)
     this.armIdle()
+    readShared(socket, (chunk) => this.data(chunk))
   }
 
   /** Ends the connection as soon as it has no request in hand, and tells the client so. */
@@ -165,7 +166,7 @@ export class Http1ServerConnection implements Downstream {
   private data(chunk: Buffer): void {
     if (this.closing) return
     if (this.exchange !== undefined && (this.body.done || this.waiting !== undefined) && !this.tunnel) {
-      this.waiting = this.waiting === undefined ? chunk : Buffer.concat([this.waiting, chunk])
+      this.waiting = this.waiting === undefined ? Buffer.from(chunk) : Buffer.concat([this.waiting, chunk])
       this.socket.pause()
       return
     }
@@ -181,7 +182,7 @@ export class Http1ServerConnection implements Downstream {
       }
       if (this.exchange !== undefined) {
         if (this.body.done) {
-          this.waiting = chunk.subarray(at)
+          this.waiting = Buffer.from(chunk.subarray(at))
           this.socket.pause()
           break
         }
