@@ -1,6 +1,7 @@
 // What is known of an accepted connection, for every request on it.
 import type { ForwardClientCert } from '../../../ir/listener.ts'
 import type { PeerView } from '../lower/request-view.ts'
+import type { RequestChild } from './metrics/request-child.ts'
 import { clientCertElement } from './tls/client-cert-element.ts'
 import type { TlsFacts } from './tls/terminator.ts'
 
@@ -25,6 +26,8 @@ export class ClientConnection implements PeerView {
   readonly principal: string | undefined
   /** URI names of the certificate that this side presented. */
   private readonly ownUris: readonly string[]
+  /** Where its last request was counted. */
+  counted: RequestChild | undefined
   private element: { readonly rule: ForwardClientCert; readonly text: string } | undefined
 
   constructor(

@@ -13,15 +13,19 @@ export function monotonic(): number {
 
 /** How exact a deadline is, ms. */
 const TICK = 100
+/** Timeouts from here on are counted from the last tick: looking at the clock for each byte that moves costs more than it tells. */
+const COARSE_FROM = 1_000
 
 /** Calls `expire` of what it holds, at most a tick late. Runs only while it holds something, and never keeps the process alive. */
 export class Sweeper {
   private readonly items = new Set<Expiring>()
   private timer: NodeJS.Timeout | undefined
+  private lastTick = 0
 
   add(item: Expiring): void {
     this.items.add(item)
     if (this.timer === undefined) {
+      this.lastTick = monotonic()
       this.timer = setInterval(() => this.sweep(), TICK)
       this.timer.unref()
     }
@@ -35,8 +39,15 @@ export class Sweeper {
     }
   }
 
+  /** The deadline that is `ms` from now; 0, which is none, for 0. */
+  after(ms: number): number {
+    if (ms === 0) return 0
+    return (ms < COARSE_FROM ? monotonic() : this.lastTick) + ms
+  }
+
   private sweep(): void {
     const now = monotonic()
+    this.lastTick = now
     for (const item of this.items) {
       if (item.deadline !== 0 && item.deadline <= now) {
         item.deadline = 0

@@ -194,7 +194,7 @@ export class Exchange implements RequestSink, ForwardingHost {
 
   private complete(headers: HeaderBlock): void {
     for (const [name, value] of this.corsHeaders ?? []) headers.set(name, value)
-    if (!headers.has(Known.date)) headers.add('date', this.services.date.now())
+    if (!headers.has(Known.date)) headers.addKnown(Known.date, 'date', this.services.date.now())
   }
 
   /** The request is over: counted, logged. */

@@ -112,9 +112,15 @@ export class HeaderBlock {
     this.present |= bit(knownId(name))
   }
 
+  /** Adds a field of a known id: `add` without looking the id up. */
+  addKnown(id: KnownId, name: string, value: string): void {
+    this.extra.push(name, value)
+    this.present |= bit(id)
+  }
+
   /** Puts one field in the place of all of that name. */
   set(name: string, value: string): void {
-    this.remove(name)
+    if ((this.present & bit(knownId(name))) !== 0 || knownId(name) === Known.other) this.remove(name)
     this.add(name, value)
   }
 

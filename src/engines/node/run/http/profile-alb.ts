@@ -36,17 +36,17 @@ export const albProfile: Profile = {
     const before = headers.known(Known.forwardedFor)
     const host = hostName(context.authority)
     headers.removeKnown(REPLACED)
-    if (!headers.has(Known.host)) headers.add('host', host)
-    headers.add('x-real-ip', connection.remoteAddress)
+    if (!headers.has(Known.host)) headers.addKnown(Known.host, 'host', host)
+    headers.addKnown(Known.realIp, 'x-real-ip', connection.remoteAddress)
     headers.setKnown(
       Known.forwardedFor,
       'x-forwarded-for',
       before === undefined ? connection.remoteAddress : `${before}, ${connection.remoteAddress}`,
     )
-    headers.add('x-forwarded-host', host)
-    headers.add('x-forwarded-port', String(connection.localPort))
-    headers.add('x-forwarded-proto', context.scheme)
-    headers.add(TRANSACTION_ID, context.requestId)
+    headers.addKnown(Known.forwardedHost, 'x-forwarded-host', host)
+    headers.addKnown(Known.forwardedPort, 'x-forwarded-port', String(connection.localPort))
+    headers.addKnown(Known.forwardedProto, 'x-forwarded-proto', context.scheme)
+    headers.addKnown(Known.transactionId, TRANSACTION_ID, context.requestId)
   },
 
   respond(_context, headers, manager) {

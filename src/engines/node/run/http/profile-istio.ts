@@ -32,13 +32,13 @@ export const istioProfile: Profile = {
       if (trustedHops === 0 || !headers.has(Known.forwardedProto)) {
         headers.setKnown(Known.forwardedProto, 'x-forwarded-proto', context.scheme)
       }
-      headers.add('x-envoy-external-address', context.clientAddress)
+      headers.addKnown(Known.envoy, 'x-envoy-external-address', context.clientAddress)
       setRequestId(context, undefined)
     } else {
       const before = headers.known(Known.forwardedFor)
       context.clientAddress = nthFromRight(before, trustedHops + 1) ?? peer
       if (!headers.has(Known.forwardedProto)) {
-        headers.add('x-forwarded-proto', context.scheme)
+        headers.addKnown(Known.forwardedProto, 'x-forwarded-proto', context.scheme)
       }
       setRequestId(context, headers.known(Known.requestId))
     }

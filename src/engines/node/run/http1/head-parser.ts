@@ -3,6 +3,7 @@ import { HeaderBlock } from '../http/header-block.ts'
 import { hashStep, knownIdOfBytes } from '../http/known-headers.ts'
 import { COLON, CR, FIELD_VALUE, HTAB, LF, SP, TARGET, TOKEN_LOWER } from './chars.ts'
 import { type Fault, type FaultName, fault } from './fault.ts'
+import { latin1 } from './latin1.ts'
 
 /** Bytes of a whole head and number of header lines; 0 means no limit. */
 export interface HeadLimits {
@@ -126,6 +127,8 @@ export class HeadParser {
   private scan(b: Buffer, base: number, end: number): number {
     let p = base + this.at
     let phase = this.phase
+    const tokens = TOKEN_LOWER
+    const values = FIELD_VALUE
     loop: while (p < end) {
       switch (phase) {
         case START: {
@@ -146,7 +149,7 @@ export class HeadParser {
           break
         }
         case METHOD: {
-          while (p < end && TOKEN_LOWER[b[p] as number] !== 0) p++
+          while (p < end && tokens[b[p] as number] !== 0) p++
           if (p - base - this.lineStart > MAX_METHOD) return this.fail('bad_method')
           if (p === end) break loop
           if (b[p] !== SP || p - base === this.lineStart) return this.fail('bad_method')
@@ -214,7 +217,7 @@ export class HeadParser {
           break
         }
         case REASON: {
-          while (p < end && FIELD_VALUE[b[p] as number] !== 0) p++
+          while (p < end && values[b[p] as number] !== 0) p++
           if (p === end) break loop
           if (b[p] !== CR) return this.fail(b[p] === LF ? 'bad_line_ending' : 'bad_status_line')
           p++
@@ -245,7 +248,7 @@ export class HeadParser {
           let hash = this.hash
           let lower = 0
           while (p < end) {
-            lower = TOKEN_LOWER[b[p] as number] as number
+            lower = tokens[b[p] as number] as number
             if (lower === 0) break
             b[p] = lower
             hash = hashStep(hash, lower)
@@ -270,7 +273,7 @@ export class HeadParser {
           break
         }
         case VALUE: {
-          while (p < end && FIELD_VALUE[b[p] as number] !== 0) p++
+          while (p < end && values[b[p] as number] !== 0) p++
           if (p === end) break loop
           if (b[p] !== CR) return this.fail(b[p] === LF ? 'bad_line_ending' : 'bad_header_value')
           let valueEnd = p - base
@@ -305,7 +308,7 @@ export class HeadParser {
           if (b[p] !== LF) return this.fail('bad_line_ending')
           p++
           if (this.tooLarge(p - base)) return this.fail('head_too_large')
-          this.finish(b.toString('latin1', base, p))
+          this.finish(latin1(b, base, p))
           return p
         }
       }

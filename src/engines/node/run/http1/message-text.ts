@@ -1,6 +1,7 @@
 // Heads and framed bodies as the text that goes on the wire. Text is latin1: one character, one byte.
 import { STATUS_CODES } from 'node:http'
 import type { HeaderBlock } from '../http/header-block.ts'
+import { latin1 } from './latin1.ts'
 
 const SPACED_REASONS: string[] = []
 for (const [status, reason] of Object.entries(STATUS_CODES)) {
@@ -26,7 +27,7 @@ export function writeHead(sink: ByteSink, head: string, body: Buffer | undefined
   if (body === undefined) {
     sink.write(head + tail, 'latin1')
   } else if (body.length <= STRING_LIMIT) {
-    sink.write(head + body.toString('latin1') + tail, 'latin1')
+    sink.write(head + latin1(body, 0, body.length) + tail, 'latin1')
   } else {
     const whole = Buffer.allocUnsafe(head.length + body.length + tail.length)
     whole.write(head, 0, 'latin1')

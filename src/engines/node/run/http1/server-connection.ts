@@ -364,6 +364,6 @@ export class Http1ServerConnection implements Downstream {
   }
 
   private arm(ms: number): void {
-    this.deadline = ms > 0 ? monotonic() + ms : 0
+    this.deadline = this.chain.services.sweeper.after(ms)
   }
 }

@@ -109,6 +109,6 @@ export class Http2ServerSession implements ChainConnection {
       ms = 0
       for (const stream of this.streams) ms = Math.max(ms, stream.idleTimeoutMs)
     }
-    this.deadline = ms > 0 ? monotonic() + ms : 0
+    this.deadline = this.chain.services.sweeper.after(ms)
   }
 }

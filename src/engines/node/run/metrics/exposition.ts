@@ -1,7 +1,8 @@
 // The figures of all proxies as a prom-client registry, filled when it is read: nothing of prom-client is on the path of a request.
 import { type Metric, type MetricObjectWithValues, type MetricValueWithName, Registry } from 'prom-client'
 import { BUCKETS, type Histogram } from './histogram.ts'
-import type { Labels, RequestMetrics } from './request-metrics.ts'
+import type { Labels } from './request-child.ts'
+import type { RequestMetrics } from './request-metrics.ts'
 
 /** A metric that is computed when it is asked for. */
 export interface Family {

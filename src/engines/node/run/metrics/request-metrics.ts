@@ -3,21 +3,7 @@ import type { Proxy } from '../../../../ir/proxy.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { TcpRecord } from '../tcp/tcp-record.ts'
 import type { ClusterState } from '../upstream/cluster-state.ts'
-import { Histogram } from './histogram.ts'
-
-export type Labels = Readonly<Record<string, string>>
-
-/** The figures of one set of labels. */
-export class RequestChild {
-  readonly labels: Labels
-  readonly duration = new Histogram()
-  readonly requestBytes = new Histogram()
-  readonly responseBytes = new Histogram()
-
-  constructor(labels: Labels) {
-    this.labels = labels
-  }
-}
+import { type Labels, RequestChild } from './request-child.ts'
 
 export interface TcpChild {
   readonly labels: Labels
@@ -32,25 +18,38 @@ export class RequestMetrics {
   readonly requests = new Map<string, RequestChild>()
   readonly connections = new Map<string, TcpChild>()
 
-  /** Counts a request that is over. The key holds all that the labels depend on, so labels are made once per child. */
+  /** Counts a request that is over. Most requests of a connection end as the one before, so the child is looked for there first. */
   request(proxy: Proxy, context: RequestContext, cluster: ClusterState | undefined, now: number): void {
-    const principal = context.principal ?? ''
-    const key = `${context.clusterName ?? ''}|${context.upstreamHost ?? ''}|${context.status}|${context.flags}|${context.grpcStatus ?? ''}|${principal}`
-    let child = this.requests.get(key)
-    if (child === undefined) {
-      child = new RequestChild({
-        ...common(proxy, principal, context.clusterName, context.upstreamHost, cluster),
-        request_protocol: context.grpcStatus === undefined ? 'http' : 'grpc',
-        response_code: String(context.status),
-        grpc_response_status: context.grpcStatus ?? '',
-        response_flags: context.flags === '' ? '-' : context.flags,
-        connection_security_policy: security(proxy, context.clusterName, context.connection.tls?.verified),
-      })
-      this.requests.set(key, child)
+    const { connection } = context
+    let child = connection.counted
+    if (child === undefined || !child.counts(context)) {
+      child = this.child(proxy, context, cluster)
+      connection.counted = child
     }
     child.duration.observe(now - context.startedAt)
     child.requestBytes.observe(context.bytesReceived)
     child.responseBytes.observe(context.bytesSent)
+  }
+
+  /** The key holds all that the labels depend on, so labels are made once per child. */
+  private child(proxy: Proxy, context: RequestContext, cluster: ClusterState | undefined): RequestChild {
+    const { clusterName, upstreamHost, status, flags, grpcStatus, connection } = context
+    const principal = connection.principal ?? ''
+    const key = `${clusterName ?? ''}|${upstreamHost ?? ''}|${status}|${flags}|${grpcStatus ?? ''}|${principal}`
+    let child = this.requests.get(key)
+    if (child === undefined) {
+      const labels = {
+        ...common(proxy, principal, clusterName, upstreamHost, cluster),
+        request_protocol: grpcStatus === undefined ? 'http' : 'grpc',
+        response_code: String(status),
+        grpc_response_status: grpcStatus ?? '',
+        response_flags: flags === '' ? '-' : flags,
+        connection_security_policy: security(proxy, clusterName, connection.tls?.verified),
+      }
+      child = new RequestChild(labels, { clusterName, upstreamHost, status, flags, grpcStatus })
+      this.requests.set(key, child)
+    }
+    return child
   }
 
   /** Counts a TCP connection that is over. */

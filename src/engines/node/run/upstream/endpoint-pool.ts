@@ -93,7 +93,7 @@ export class EndpointPool implements Pool, ConnectionOwner {
       connection.retire()
       return
     }
-    connection.deadline = idleTimeoutMs > 0 ? monotonic() + idleTimeoutMs : 0
+    connection.deadline = this.sweeper.after(idleTimeoutMs)
     this.idleConnections.push(connection)
     // Whoever waits gets it once the response that has just ended was dealt with.
     if (this.waiters.length > 0) queueMicrotask(() => this.serve())

@@ -175,8 +175,7 @@ export class Http1Connection implements UpstreamConnection, UpstreamStream {
   }
 
   private touch(): void {
-    const limit = this.request?.readTimeoutMs ?? 0
-    this.deadline = limit > 0 ? monotonic() + limit : 0
+    this.deadline = this.sweeper.after(this.request?.readTimeoutMs ?? 0)
   }
 
   private readHead(chunk: Buffer): void {

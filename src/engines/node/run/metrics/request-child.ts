@@ -1,0 +1,38 @@
+// The figures of requests with one set of label values.
+import { Histogram } from './histogram.ts'
+
+export type Labels = Readonly<Record<string, string>>
+
+/** What of a request tells its child from others, besides the connection. */
+export interface Outcome {
+  readonly clusterName: string | undefined
+  readonly upstreamHost: string | undefined
+  readonly status: number
+  readonly flags: string
+  readonly grpcStatus: string | undefined
+}
+
+export class RequestChild {
+  readonly labels: Labels
+  readonly duration = new Histogram()
+  readonly requestBytes = new Histogram()
+  readonly responseBytes = new Histogram()
+  private readonly outcome: Outcome
+
+  constructor(labels: Labels, outcome: Outcome) {
+    this.labels = labels
+    this.outcome = outcome
+  }
+
+  /** True when a request of the same connection belongs here. */
+  counts(of: Outcome): boolean {
+    const { outcome } = this
+    return (
+      of.status === outcome.status &&
+      of.clusterName === outcome.clusterName &&
+      of.upstreamHost === outcome.upstreamHost &&
+      of.flags === outcome.flags &&
+      of.grpcStatus === outcome.grpcStatus
+    )
+  }
+}
