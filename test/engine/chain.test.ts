@@ -2,7 +2,7 @@
 import { createServer, request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest, type RequestOptions } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Proxy } from '../../src/ir/proxy.ts'
 import { TestAuthority, TestBlobs } from './testing/certificates.ts'
 import { testEngine } from './testing/engine.ts'
@@ -179,51 +179,54 @@ function ask(options: RequestOptions, body?: string): Promise<Answer> {
   })
 }
 
-test('a request passes both doors and reaches the program with the identity of each hop', async () => {
-  const { blobs, alb, gateway, sidecar, albPort, ca, spiffe } = await world()
-  const { use } = testEngine(blobs)
-  expect(await use(alb, gateway, sidecar)).toEqual([])
-  const to = {
-    host: '127.0.0.1',
-    port: albPort,
-    servername: ALB_HOST,
-    ca,
-    headers: { host: ALB_HOST },
-    agent: false,
-  }
-  const teapot = await ask({ ...to, path: '/status/418' })
-  expect(teapot.status).toBe(418)
-  const post = await ask({ ...to, path: '/anything?a=b', method: 'POST' }, 'hello'.repeat(1000))
-  expect(post.status).toBe(200)
-  const seen = JSON.parse(post.body) as { url: string; headers: Record<string, string>; body: string }
-  expect(seen.url).toBe('/anything?a=b')
-  expect(seen.body).toBe('hello'.repeat(1000))
-  expect(seen.headers['host']).toBe(ALB_HOST)
-  expect(seen.headers['x-forwarded-for']).toBe('127.0.0.1,127.0.0.1')
-  expect(seen.headers['x-forwarded-proto']).toBe('https')
-  expect(seen.headers['x-forwarded-client-cert']).toMatch(
-    /^Hash=[0-9a-f]{64};Subject="CN=alb.test";URI=;DNS=alb.test;DNS=\*.alb.test,By=spiffe:.*\/httpbin;Hash=[0-9a-f]{64};Subject="";URI=/,
-  )
-  expect(seen.headers['x-forwarded-client-cert']).toContain(`URI=${spiffe('gateway')}`)
-  expect(post.headers['server']).toBeUndefined()
-})
+describe.each(['wire', 'memory'] as const)('hops over %s', (hops) => {
+  test('a request passes both doors and reaches the program with the identity of each hop', async () => {
+    const { blobs, alb, gateway, sidecar, albPort, ca, spiffe } = await world()
+    const { use } = testEngine(blobs, { hops })
+    expect(await use(alb, gateway, sidecar)).toEqual([])
+    const to = {
+      host: '127.0.0.1',
+      port: albPort,
+      servername: ALB_HOST,
+      ca,
+      headers: { host: ALB_HOST },
+      agent: false,
+    }
+    for (let i = 0; i < 5; i++) expect((await ask({ ...to, path: '/status/418' })).status).toBe(418)
+    const teapot = await ask({ ...to, path: '/status/418' })
+    expect(teapot.status).toBe(418)
+    const post = await ask({ ...to, path: '/anything?a=b', method: 'POST' }, 'hello'.repeat(1000))
+    expect(post.status).toBe(200)
+    const seen = JSON.parse(post.body) as { url: string; headers: Record<string, string>; body: string }
+    expect(seen.url).toBe('/anything?a=b')
+    expect(seen.body).toBe('hello'.repeat(1000))
+    expect(seen.headers['host']).toBe(ALB_HOST)
+    expect(seen.headers['x-forwarded-for']).toBe('127.0.0.1,127.0.0.1')
+    expect(seen.headers['x-forwarded-proto']).toBe('https')
+    expect(seen.headers['x-forwarded-client-cert']).toMatch(
+      /^Hash=[0-9a-f]{64};Subject="CN=alb.test";URI=;DNS=alb.test;DNS=\*.alb.test,By=spiffe:.*\/httpbin;Hash=[0-9a-f]{64};Subject="";URI=/,
+    )
+    expect(seen.headers['x-forwarded-client-cert']).toContain(`URI=${spiffe('gateway')}`)
+    expect(post.headers['server']).toBeUndefined()
+  })
 
-test('the gateway refuses a client without certificate, the sidecar refuses plaintext', async () => {
-  const { blobs, alb, gateway, sidecar, gatewayPort, sidecarPort, ca, albCert } = await world()
-  const { use } = testEngine(blobs)
-  await use(alb, gateway, sidecar)
-  const to = {
-    host: '127.0.0.1',
-    port: gatewayPort,
-    servername: GATEWAY_HOST,
-    ca,
-    headers: { host: GATEWAY_HOST },
-    agent: false,
-    path: '/status/418',
-  }
-  await expect(ask(to)).rejects.toThrow(/certificate required/)
-  expect((await ask({ ...to, cert: albCert.chain, key: albCert.key })).status).toBe(418)
-  await expect(ask({ host: '127.0.0.1', port: sidecarPort, path: '/', agent: false })).rejects.toThrow(
-    /ECONNRESET|hang up/,
-  )
+  test('the gateway refuses a client without certificate, the sidecar refuses plaintext', async () => {
+    const { blobs, alb, gateway, sidecar, gatewayPort, sidecarPort, ca, albCert } = await world()
+    const { use } = testEngine(blobs, { hops })
+    await use(alb, gateway, sidecar)
+    const to = {
+      host: '127.0.0.1',
+      port: gatewayPort,
+      servername: GATEWAY_HOST,
+      ca,
+      headers: { host: GATEWAY_HOST },
+      agent: false,
+      path: '/status/418',
+    }
+    await expect(ask(to)).rejects.toThrow(/certificate required/)
+    expect((await ask({ ...to, cert: albCert.chain, key: albCert.key })).status).toBe(418)
+    await expect(ask({ host: '127.0.0.1', port: sidecarPort, path: '/', agent: false })).rejects.toThrow(
+      /ECONNRESET|hang up/,
+    )
+  })
 })

@@ -3,6 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { Bind, Listener } from '../../../ir/listener.ts'
 import type { Locate } from '../../engine.ts'
 import type { Peek } from '../lower/chain-match.ts'
+import type { JoinableChain, JoinableListener, JoinRegistry } from './joined/join-registry.ts'
 import { readProxyHeader } from './tcp/proxy-protocol.ts'
 import { inspectClientHello } from './tls/client-hello.ts'
 
@@ -24,17 +25,21 @@ export interface ConnectionTaker {
   readonly needsInspection: boolean
   /** Takes a connection whose first bytes were peeked at and put back. */
   handle(socket: Socket, bind: Bind, peek: Peek, client: Client | undefined): void
+  /** The chain that such a connection would get. */
+  chainFor(peek: Peek): JoinableChain | undefined
 }
 
-export class BindListener {
+export class BindListener implements JoinableListener {
   readonly bind: Bind
   state: 'starting' | 'listening' | 'failed' | 'closed' = 'starting'
   private readonly owner: ConnectionTaker
   private readonly locate: Locate
+  private readonly joins: JoinRegistry | undefined
   private server: Server | undefined
   private readonly inspecting = new Set<Socket>()
 
-  constructor(bind: Bind, owner: ConnectionTaker, locate: Locate) {
+  constructor(bind: Bind, owner: ConnectionTaker, locate: Locate, joins?: JoinRegistry) {
+    this.joins = joins
     this.bind = bind
     this.owner = owner
     this.locate = locate
@@ -60,6 +65,7 @@ export class BindListener {
         }
         this.server = server
         this.state = 'listening'
+        this.joins?.listening(host, port, this)
         resolve(undefined)
       })
     })
@@ -69,7 +75,17 @@ export class BindListener {
   close(): void {
     this.state = 'closed'
     this.server?.close()
+    const { host, port } = this.locate(this.bind.address, this.bind.port)
+    this.joins?.closed(host, port, this)
     for (const socket of this.inspecting) socket.destroy()
+  }
+
+  get wantsProxyHeader(): boolean {
+    return this.owner.source.proxyProtocol === true
+  }
+
+  chainFor(peek: Peek): JoinableChain | undefined {
+    return this.owner.chainFor(peek)
   }
 
   private accept(socket: Socket): void {

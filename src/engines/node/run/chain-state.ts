@@ -7,13 +7,15 @@ import { HttpChain } from './http-chain.ts'
 import { Http1ServerConnection } from './http1/server-connection.ts'
 import { peekHttp2Preface } from './http2/preface.ts'
 import { Http2ServerSession } from './http2/server-session.ts'
+import type { JoinableChain, JoinRegistry } from './joined/join-registry.ts'
+import type { MemorySocket } from './joined/memory-socket.ts'
 import { TcpChain } from './tcp/tcp-chain.ts'
-import type { TlsTerminator } from './tls/terminator.ts'
+import type { TlsFacts, TlsTerminator } from './tls/terminator.ts'
 
 /** Told of handshakes that came to nothing. */
 export type HandshakeFailed = (chain: FilterChain, addresses: Addresses, peek: Peek, reason: string) => void
 
-export class ChainState {
+export class ChainState implements JoinableChain {
   source: FilterChain
   /** Undefined without TLS, or when it cannot be built (`refusal` says why). */
   terminator: TlsTerminator | undefined
@@ -22,6 +24,8 @@ export class ChainState {
   handshakeFailures = 0
   readonly http: HttpChain | undefined
   readonly tcp: TcpChain | undefined
+  private readonly joins: JoinRegistry | undefined
+  private readonly joined = new Set<Http1ServerConnection>()
   private readonly proxyId: string
   private readonly handshakeFailed: HandshakeFailed
 
@@ -30,7 +34,9 @@ export class ChainState {
     source: FilterChain,
     handler: HttpChain | TcpChain,
     handshakeFailed: HandshakeFailed,
+    joins: JoinRegistry | undefined,
   ) {
+    this.joins = joins
     this.proxyId = proxyId
     this.source = source
     this.http = handler instanceof HttpChain ? handler : undefined
@@ -47,7 +53,7 @@ export class ChainState {
       return
     }
     if (source.tls === undefined) {
-      this.serve(socket, new ClientConnection(this.proxyId, addresses, undefined, peek.serverName, []))
+      this.serve(socket, this.connectionOf(addresses, undefined, peek.serverName))
       return
     }
     if (this.terminator === undefined || peek.transport !== 'tls') {
@@ -55,11 +61,12 @@ export class ChainState {
       socket.destroy()
       return
     }
-    const ownUris = source.tls.certificates[0]?.leaf.sans.uri ?? []
     this.terminator.accept(socket, peek, {
       secured: (secure, facts) => {
         this.handshakes++
-        this.serve(secure, new ClientConnection(this.proxyId, addresses, facts, peek.serverName, ownUris))
+        if (this.terminator !== undefined)
+          this.joins?.handshakeServed(addresses, this, this.terminator, facts)
+        this.serve(secure, this.connectionOf(addresses, facts, peek.serverName))
       },
       failed: (reason) => this.failed(addresses, peek, reason),
     })
@@ -78,6 +85,37 @@ export class ChainState {
 
   get connections(): number {
     return (this.http?.size ?? 0) + (this.tcp?.size ?? 0)
+  }
+
+  /** Connections may be served on it. */
+  get usable(): boolean {
+    return this.source.refuse === undefined && this.refusal === undefined && this.http !== undefined
+  }
+
+  /** Takes a connection of this process whose ends were verified as `facts` tell. */
+  serveJoined(socket: MemorySocket, addresses: Addresses, facts: TlsFacts | undefined): void {
+    if (this.http === undefined) {
+      socket.destroy()
+      return
+    }
+    const connection = this.connectionOf(addresses, facts, facts?.serverName)
+    const serving = new Http1ServerConnection(socket, connection, this.http)
+    this.joined.add(serving)
+    socket.once('close', () => this.joined.delete(serving))
+  }
+
+  /** What was verified holds no longer: joined connections end with the request that they have in hand. */
+  dropJoined(): void {
+    for (const connection of this.joined) connection.drain()
+  }
+
+  private connectionOf(
+    addresses: Addresses,
+    facts: TlsFacts | undefined,
+    serverName: string | undefined,
+  ): ClientConnection {
+    const ownUris = this.source.tls?.certificates[0]?.leaf.sans.uri ?? []
+    return new ClientConnection(this.proxyId, addresses, facts, serverName, ownUris)
   }
 
   private serveHttp(socket: Socket, connection: ClientConnection, http: HttpChain): void {

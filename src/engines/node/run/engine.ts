@@ -7,6 +7,7 @@ import type { ChainState, HandshakeFailed } from './chain-state.ts'
 import { Sweeper } from './clock.ts'
 import type { EngineShared } from './engine-shared.ts'
 import { HttpDate } from './http/http-date.ts'
+import { JoinRegistry } from './joined/join-registry.ts'
 import { engineFamilies } from './metrics/engine-families.ts'
 import { exposition, istioFamilies } from './metrics/exposition.ts'
 import { ProxyState } from './proxy-state.ts'
@@ -23,6 +24,7 @@ export class NodeEngine implements Engine, EngineShared {
   readonly date = new HttpDate()
   readonly random = Math.random
   readonly tls = new TlsStore(NO_BLOBS)
+  readonly joins: JoinRegistry | undefined
   private version = 0
   private readonly proxies = new Map<string, ProxyState>()
   private readonly draining = new Set<ChainState>()
@@ -31,6 +33,7 @@ export class NodeEngine implements Engine, EngineShared {
 
   constructor(options: NodeEngineOptions) {
     this.options = options
+    this.joins = options.hops === 'memory' ? new JoinRegistry() : undefined
   }
 
   async apply(update: Update): Promise<Acknowledgement> {

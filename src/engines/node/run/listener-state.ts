@@ -41,6 +41,10 @@ export class ListenerState implements ConnectionTaker {
     )
   }
 
+  chainFor(peek: Peek): ChainState | undefined {
+    return this.finder(peek)
+  }
+
   /** Hands over a connection whose first bytes were peeked at and put back. `client`: as the PROXY protocol told. */
   handle(socket: Socket, bind: Bind, peek: Peek, client: Client | undefined): void {
     const chain = this.finder(peek)

@@ -90,7 +90,7 @@ export class ProxyState implements ProxyServices {
       const state = this.clusters.get(cluster.name)
       if (state === undefined) {
         const { locate } = this.shared.options
-        const environment = { locate, sweeper: this.sweeper, random: this.random }
+        const environment = { locate, sweeper: this.sweeper, random: this.random, joining: this.shared.joins }
         this.clusters.set(
           cluster.name,
           new ClusterState(cluster, built?.value, built?.key ?? '', built?.problem, environment),
@@ -148,7 +148,7 @@ export class ProxyState implements ProxyServices {
       const key = bindKey(bind)
       const present = state.binds.get(key)
       if (present !== undefined && present.state !== 'failed') return
-      const fresh = new BindListener(bind, state, this.shared.options.locate)
+      const fresh = new BindListener(bind, state, this.shared.options.locate, this.shared.joins)
       state.binds.set(key, fresh)
       const error = await fresh.open()
       if (error !== undefined) {
@@ -204,7 +204,13 @@ export class ProxyState implements ProxyServices {
       handler.kind === 'http'
         ? new HttpChain(lowerManager(handler), this)
         : new TcpChain(lowerTcpProxy(handler), this)
-    return new ChainState(this.proxyId, chain, serving, this.shared.handshakeFailed(this.proxyId))
+    return new ChainState(
+      this.proxyId,
+      chain,
+      serving,
+      this.shared.handshakeFailed(this.proxyId),
+      this.shared.joins,
+    )
   }
 
   private updateChain(state: ChainState, chain: FilterChain, problems: Diagnostic[]): void {
@@ -213,6 +219,7 @@ export class ProxyState implements ProxyServices {
     if (handler.kind === 'http') {
       if (state.http !== undefined) state.http.plan = lowerManager(handler)
     } else if (state.tcp !== undefined) state.tcp.plan = lowerTcpProxy(handler)
+    const known = state.terminator
     state.terminator = undefined
     state.refusal = (state.http ?? state.tcp)?.plan.refusal
     for (const { origin, message } of state.http?.plan.table.problems ?? []) {
@@ -220,6 +227,7 @@ export class ProxyState implements ProxyServices {
     }
     if (chain.tls !== undefined && chain.refuse === undefined) {
       const built = this.shared.tls.server(chain.tls)
+      if (known !== built.value) state.dropJoined()
       state.terminator = built.value
       state.refusal ??= built.problem
     }

@@ -1,5 +1,6 @@
 // An HTTP/1.1 connection of a client: requests out of its bytes, one after the other, responses into it.
 import type { Socket } from 'node:net'
+import type { ByteSocket } from '../byte-socket.ts'
 import type { ClientConnection } from '../client-connection.ts'
 import { monotonic } from '../clock.ts'
 import { readShared } from '../fast-read.ts'
@@ -7,6 +8,7 @@ import { Exchange, profileOf } from '../http/exchange.ts'
 import { HeaderBlock } from '../http/header-block.ts'
 import type { Downstream, RequestHead, ResponseHead } from '../http/messages.ts'
 import type { HttpChain } from '../http-chain.ts'
+import type { MemorySocket } from '../joined/memory-socket.ts'
 import { BodyReader } from './body-reader.ts'
 import { type Fault, fault } from './fault.ts'
 import { FAILED, HeadParser, NEED_MORE } from './head-parser.ts'
@@ -20,7 +22,7 @@ const LINGER_MS = 2_000
 
 export class Http1ServerConnection implements Downstream {
   deadline = 0
-  private readonly socket: Socket
+  private readonly socket: ByteSocket
   private readonly chain: HttpChain
   private readonly connection: ClientConnection
   private readonly scheme: 'http' | 'https'
@@ -42,7 +44,7 @@ export class Http1ServerConnection implements Downstream {
   private gone = false
   private requests = 0
 
-  constructor(socket: Socket, connection: ClientConnection, chain: HttpChain) {
+  constructor(socket: Socket | MemorySocket, connection: ClientConnection, chain: HttpChain) {
     this.socket = socket
     this.connection = connection
     this.chain = chain

@@ -7,7 +7,13 @@ import { makeBalancer } from './balancer.ts'
 import type { Balancer } from './candidate.ts'
 import type { ClientTls } from './client-tls.ts'
 import type { DialRequest } from './dial.ts'
-import { type ConnectionBudget, EndpointPool, type Pool, type PoolRules } from './endpoint-pool.ts'
+import {
+  type ConnectionBudget,
+  EndpointPool,
+  type Joining,
+  type Pool,
+  type PoolRules,
+} from './endpoint-pool.ts'
 import { EndpointState } from './endpoint-state.ts'
 import { HealthChecker } from './health-checker.ts'
 import { Http2Pool } from './http2-pool.ts'
@@ -18,6 +24,8 @@ export interface UpstreamEnvironment {
   readonly locate: Locate
   readonly sweeper: Sweeper
   readonly random: () => number
+  /** Absent: every hop goes over a socket. */
+  readonly joining?: Joining | undefined
 }
 
 /** What of a request decides which connections it may use. */
@@ -238,7 +246,9 @@ export class ClusterState implements ConnectionBudget {
   }
 
   private newPool(rules: PoolRules, http2: boolean): Pool {
-    return http2 ? new Http2Pool(rules, this) : new EndpointPool(rules, this, this.environment.sweeper)
+    return http2
+      ? new Http2Pool(rules, this)
+      : new EndpointPool(rules, this, this.environment.sweeper, this.environment.joining)
   }
 
   private poolRules(

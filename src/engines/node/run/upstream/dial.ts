@@ -2,6 +2,7 @@
 import { connect, isIP, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import type { Addresses } from '../client-connection.ts'
+import type { ByteReader } from '../joined/memory-socket.ts'
 import { writeProxyHeader } from '../tcp/proxy-protocol.ts'
 import type { ClientTls } from './client-tls.ts'
 
@@ -28,12 +29,10 @@ export interface DialFailure {
 }
 
 export interface DialWaiter {
-  connected(socket: Socket | TLSSocket): void
+  /** `until`: when the certificate that the server showed ends, ms since the epoch. */
+  connected(socket: Socket | TLSSocket, until: number): void
   dialFailed(failure: DialFailure): void
 }
-
-/** Takes bytes that were read: the buffer is used again as soon as it returns. */
-export type ByteReader = (chunk: Buffer) => void
 
 // Reads are taken in one place at a time (the callback runs inside the read), so all upstream sockets share one buffer.
 const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024)
@@ -119,7 +118,7 @@ export function dial(request: DialRequest, waiter: DialWaiter, read?: ByteReader
     socket.once('connect', () => {
       if (!settle()) return
       if (preamble !== undefined) socket.write(preamble)
-      waiter.connected(socket)
+      waiter.connected(socket, Number.POSITIVE_INFINITY)
     })
   } else {
     const secure = socket as TLSSocket
@@ -131,7 +130,7 @@ export function dial(request: DialRequest, waiter: DialWaiter, read?: ByteReader
       }
       if (refusal !== undefined) {
         fail({ reason: 'remote connection failure', transport: `TLS error: ${refusal}` })
-      } else if (settle()) waiter.connected(socket)
+      } else if (settle()) waiter.connected(socket, peer?.notAfter ?? Number.POSITIVE_INFINITY)
     })
   }
   return () => {

@@ -1,6 +1,8 @@
 // The HTTP/1.1 connections to one endpoint with one TLS identity. Last in, first out, so that few connections stay warm.
+import type { ByteSocket } from '../byte-socket.ts'
 import { monotonic, type Sweeper } from '../clock.ts'
 import type { UpstreamFailure } from '../http/messages.ts'
+import type { MemorySocket } from '../joined/memory-socket.ts'
 import { type DialFailure, type DialRequest, dial } from './dial.ts'
 import { type ConnectionOwner, Http1Connection } from './http1-connection.ts'
 import type { UpstreamConnection } from './upstream-request.ts'
@@ -34,6 +36,15 @@ export interface PoolRules {
   readonly maxConnectionDurationMs: number
 }
 
+/** Connections inside this process, where both ends are in it. */
+export interface Joining {
+  join(request: DialRequest): { readonly socket: MemorySocket; readonly until: number } | undefined
+  /** True when the next connection would be joined. */
+  joins(request: DialRequest): boolean
+  /** A handshake over a socket that this end found good. */
+  handshakeDialed(request: DialRequest, socket: ByteSocket, until: number): void
+}
+
 /** Counts of a cluster that its pools share. */
 export interface ConnectionBudget {
   /** True when one more connection may be opened; counts it. */
@@ -49,9 +60,13 @@ export class EndpointPool implements Pool, ConnectionOwner {
   private readonly all = new Set<Http1Connection>()
   private readonly waiters: PoolWaiter[] = []
   private readonly dialing = new Set<() => void>()
+  private readonly joining: Joining | undefined
+  /** Those of `all` that are in memory. */
+  private readonly joined = new WeakSet<Http1Connection>()
   private draining = false
 
-  constructor(rules: PoolRules, budget: ConnectionBudget, sweeper: Sweeper) {
+  constructor(rules: PoolRules, budget: ConnectionBudget, sweeper: Sweeper, joining?: Joining) {
+    this.joining = joining
     this.rules = rules
     this.budget = budget
     this.sweeper = sweeper
@@ -84,6 +99,7 @@ export class EndpointPool implements Pool, ConnectionOwner {
     const spent =
       this.draining ||
       (maxRequestsPerConnection > 0 && connection.requests >= maxRequestsPerConnection) ||
+      (this.joining !== undefined && this.outlived(connection)) ||
       (maxConnectionDurationMs > 0 && monotonic() - connection.openedAt >= maxConnectionDurationMs)
     if (spent) {
       connection.retire()
@@ -119,6 +135,19 @@ export class EndpointPool implements Pool, ConnectionOwner {
     for (const connection of this.all) connection.close()
   }
 
+  private opened(connection: Http1Connection): void {
+    this.all.add(connection)
+    const waiter = this.waiters.shift()
+    if (waiter === undefined) this.idle(connection)
+    else waiter.connected(connection)
+  }
+
+  /** A joined connection whose certificates have ended, or one over a socket that the next would not need. */
+  private outlived(connection: Http1Connection): boolean {
+    if (this.joined.has(connection)) return Date.now() >= connection.until
+    return this.joining?.joins(this.rules.dial) === true
+  }
+
   private serve(): void {
     while (this.waiters.length > 0) {
       const connection = this.idleConnections.pop()
@@ -136,17 +165,24 @@ export class EndpointPool implements Pool, ConnectionOwner {
       }
       return
     }
+    const joined = this.joining?.join(this.rules.dial)
+    if (joined !== undefined) {
+      const { socket, until } = joined
+      const connection = new Http1Connection(socket, this, this.sweeper, until)
+      socket.onBytes((chunk) => connection.read(chunk))
+      this.joined.add(connection)
+      queueMicrotask(() => this.opened(connection))
+      return
+    }
     let connection: Http1Connection | undefined
     const cancel = dial(
       this.rules.dial,
       {
-        connected: (socket) => {
+        connected: (socket, until) => {
           this.dialing.delete(cancel)
+          this.joining?.handshakeDialed(this.rules.dial, socket, until)
           connection = new Http1Connection(socket, this, this.sweeper)
-          this.all.add(connection)
-          const waiter = this.waiters.shift()
-          if (waiter === undefined) this.idle(connection)
-          else waiter.connected(connection)
+          this.opened(connection)
         },
         dialFailed: (failure) => {
           this.dialing.delete(cancel)

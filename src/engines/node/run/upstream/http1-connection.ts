@@ -1,5 +1,5 @@
 // An HTTP/1.1 connection to an upstream: one request at a time, kept for the next when the response was whole.
-import type { Socket } from 'node:net'
+import type { ByteSocket } from '../byte-socket.ts'
 import { monotonic, type Sweeper } from '../clock.ts'
 import type { HeaderBlock } from '../http/header-block.ts'
 import { HOP_BY_HOP, Known } from '../http/known-headers.ts'
@@ -31,8 +31,10 @@ export class Http1Connection implements UpstreamConnection, UpstreamStream {
   requests = 0
   readonly openedAt = monotonic()
   deadline = 0
+  /** It takes no more requests after this, ms since the epoch. */
+  readonly until: number
 
-  private readonly socket: Socket
+  private readonly socket: ByteSocket
   private readonly owner: ConnectionOwner
   private readonly sweeper: Sweeper
   private readonly parser = new HeadParser('response', LIMITS)
@@ -49,7 +51,13 @@ export class Http1Connection implements UpstreamConnection, UpstreamStream {
   private paused = false
   private gone = false
 
-  constructor(socket: Socket, owner: ConnectionOwner, sweeper: Sweeper) {
+  constructor(
+    socket: ByteSocket,
+    owner: ConnectionOwner,
+    sweeper: Sweeper,
+    until = Number.POSITIVE_INFINITY,
+  ) {
+    this.until = until
     this.socket = socket
     this.owner = owner
     this.sweeper = sweeper

@@ -1,0 +1,18 @@
+// What the HTTP/1.1 codec needs of a connection: a net.Socket has it, and a connection inside this process.
+
+export interface ByteSocket {
+  readonly localAddress?: string | undefined
+  readonly localPort?: number | undefined
+  /** Bytes written that the other end has not taken yet. */
+  readonly writableLength: number
+  write(data: string, encoding: 'latin1'): boolean
+  write(data: Buffer): boolean
+  end(): unknown
+  destroy(): unknown
+  destroySoon(): unknown
+  resetAndDestroy(): unknown
+  pause(): unknown
+  resume(): unknown
+  on(event: 'end' | 'close' | 'drain', listener: () => void): unknown
+  on(event: 'error', listener: (error: Error) => void): unknown
+}

@@ -1,0 +1,205 @@
+// Hops that share this process meet in memory (`hops: memory`). The first connection of a pair of TLS contexts goes over a socket, and what
+// both ends verified there holds for the connections that follow, until either context is replaced (a new certificate, key or trust is
+// a new context) or a certificate ends. Policies are evaluated for each request, as over a socket.
+
+import type { Bind, FilterChain } from '../../../../ir/listener.ts'
+import type { Peek } from '../../lower/chain-match.ts'
+import type { Addresses } from '../client-connection.ts'
+import type { TlsFacts, TlsTerminator } from '../tls/terminator.ts'
+import type { ClientTls } from '../upstream/client-tls.ts'
+import type { DialRequest } from '../upstream/dial.ts'
+import { MemorySocket } from './memory-socket.ts'
+
+/** A filter chain as far as joining is concerned. */
+export interface JoinableChain {
+  readonly source: FilterChain
+  readonly terminator: TlsTerminator | undefined
+  /** Connections may be served on it. */
+  readonly usable: boolean
+  serveJoined(socket: MemorySocket, addresses: Addresses, facts: TlsFacts | undefined): void
+}
+
+/** A bound address as far as joining is concerned. */
+export interface JoinableListener {
+  readonly bind: Bind
+  readonly state: string
+  /** It expects to be told of clients before anything else. */
+  readonly wantsProxyHeader: boolean
+  chainFor(peek: Peek): JoinableChain | undefined
+}
+
+/** What both ends found good on a socket. */
+interface Verified {
+  readonly chain: JoinableChain
+  readonly terminator: TlsTerminator
+  readonly facts: TlsFacts
+  readonly addresses: Addresses
+  /** When the first of the two certificates ends, ms since the epoch. */
+  readonly until: number
+}
+
+export interface Joined {
+  readonly socket: MemorySocket
+  /** The connection may not serve longer, ms since the epoch. */
+  readonly until: number
+}
+
+const FOREVER = Number.POSITIVE_INFINITY
+/** Where the ports of joined connections are counted from: above those that systems give away. */
+const FIRST_PORT = 61_000
+const PORTS = 4_000
+
+export class JoinRegistry {
+  private readonly listeners = new Map<string, JoinableListener>()
+  private readonly verified = new WeakMap<ClientTls, Map<string, Verified>>()
+  /** By the client's address and port: which half of a handshake was seen first. */
+  private readonly served = new Map<string, Omit<Verified, 'until'>>()
+  private readonly dialed = new Map<
+    string,
+    { readonly tls: ClientTls; readonly key: string; readonly until: number }
+  >()
+  private nextPort = 0
+
+  listening(host: string, port: number, listener: JoinableListener): void {
+    this.listeners.set(`${host}|${port}`, listener)
+  }
+
+  closed(host: string, port: number, listener: JoinableListener): void {
+    const key = `${host}|${port}`
+    if (this.listeners.get(key) === listener) this.listeners.delete(key)
+  }
+
+  /** A connection in memory, when a listener of this process is there and both ends are known to be good; undefined: over a socket. */
+  join(request: DialRequest): Joined | undefined {
+    const listener = this.listeners.get(`${request.host}|${request.port}`)
+    if (listener === undefined || listener.state !== 'listening' || listener.wantsProxyHeader)
+      return undefined
+    if (request.proxyProtocol !== undefined) return undefined
+    return request.tls === undefined
+      ? this.joinPlain(request, listener)
+      : this.joinVerified(request, request.tls, listener)
+  }
+
+  /** True when the next connection would be joined. */
+  joins(request: DialRequest): boolean {
+    const listener = this.listeners.get(`${request.host}|${request.port}`)
+    if (listener === undefined || request.tls === undefined) return listener !== undefined
+    return this.valid(request, request.tls, listener) !== undefined
+  }
+
+  /** The server's half: a handshake that its end found good. */
+  handshakeServed(
+    addresses: Addresses,
+    chain: JoinableChain,
+    terminator: TlsTerminator,
+    facts: TlsFacts,
+  ): void {
+    const key = `${addresses.remoteAddress}|${addresses.remotePort}`
+    const half = { chain, terminator, facts, addresses }
+    const other = this.dialed.get(key)
+    if (other !== undefined) {
+      this.dialed.delete(key)
+      this.learn(other.tls, other.key, other.until, half)
+    } else {
+      this.served.set(key, half)
+      forgetLater(this.served, key)
+    }
+  }
+
+  /** The client's half: a handshake that its end found good. */
+  handshakeDialed(
+    request: DialRequest,
+    local: { readonly localAddress?: string | undefined; readonly localPort?: number | undefined },
+    until: number,
+  ): void {
+    const { tls } = request
+    if (tls === undefined || !this.listeners.has(`${request.host}|${request.port}`)) return
+    const key = `${local.localAddress}|${local.localPort}`
+    const half = this.served.get(key)
+    if (half !== undefined) {
+      this.served.delete(key)
+      this.learn(tls, pairKey(request), until, half)
+    } else {
+      this.dialed.set(key, { tls, key: pairKey(request), until })
+      forgetLater(this.dialed, key)
+    }
+  }
+
+  private learn(tls: ClientTls, key: string, until: number, half: Omit<Verified, 'until'>): void {
+    const { facts } = half
+    // A client that was let in without a good certificate is looked at each time.
+    if (facts.peer !== undefined && !facts.verified) return
+    let pairs = this.verified.get(tls)
+    if (pairs === undefined) {
+      pairs = new Map()
+      this.verified.set(tls, pairs)
+    }
+    pairs.set(key, { ...half, until: Math.min(until, facts.peer?.notAfter ?? FOREVER) })
+  }
+
+  private valid(request: DialRequest, tls: ClientTls, listener: JoinableListener): Verified | undefined {
+    const pairs = this.verified.get(tls)
+    const known = pairs?.get(pairKey(request))
+    if (known === undefined) return undefined
+    const { chain, terminator } = known
+    const peek = peekOf(request, tls)
+    const current = chain.terminator === terminator && chain.usable && listener.chainFor(peek) === chain
+    if (current && Date.now() < known.until) return known
+    pairs?.delete(pairKey(request))
+    return undefined
+  }
+
+  private joinVerified(request: DialRequest, tls: ClientTls, listener: JoinableListener): Joined | undefined {
+    const known = this.valid(request, tls, listener)
+    if (known === undefined) return undefined
+    const addresses = { ...known.addresses, remotePort: this.port() }
+    const [client, server] = this.pair(request, addresses)
+    known.chain.serveJoined(server, addresses, known.facts)
+    return { socket: client, until: known.until }
+  }
+
+  private joinPlain(request: DialRequest, listener: JoinableListener): Joined | undefined {
+    const chain = listener.chainFor({ transport: 'plaintext', alpn: [] })
+    if (chain === undefined || !chain.usable || chain.source.tls !== undefined) return undefined
+    const addresses: Addresses = {
+      remoteAddress: request.host,
+      remotePort: this.port(),
+      localAddress: listener.bind.address,
+      localPort: listener.bind.port,
+    }
+    const [client, server] = this.pair(request, addresses)
+    chain.serveJoined(server, addresses, undefined)
+    return { socket: client, until: FOREVER }
+  }
+
+  private pair(request: DialRequest, { remoteAddress, remotePort }: Addresses): [MemorySocket, MemorySocket] {
+    return MemorySocket.pair(
+      { address: remoteAddress, port: remotePort },
+      { address: request.host, port: request.port },
+    )
+  }
+
+  private port(): number {
+    this.nextPort = (this.nextPort + 1) % PORTS
+    return FIRST_PORT + this.nextPort
+  }
+}
+
+function peekOf(request: DialRequest, tls: ClientTls): Peek {
+  const serverName = tls.serverName(request.requestHost)
+  const alpn = request.alpn ?? tls.settings.alpn
+  return serverName === undefined ? { transport: 'tls', alpn } : { transport: 'tls', serverName, alpn }
+}
+
+function pairKey({ host, port, requestHost, alpn, tls }: DialRequest): string {
+  return `${host}|${port}|${requestHost}|${(alpn ?? tls?.settings.alpn ?? []).join()}`
+}
+
+/** Halves whose other half never comes. */
+function forgetLater<T>(map: Map<string, T>, key: string): void {
+  const value = map.get(key)
+  const timer = setTimeout(() => {
+    if (map.get(key) === value) map.delete(key)
+  }, 10_000)
+  timer.unref()
+}
