@@ -92,6 +92,10 @@ export class HeadParser {
     if (from < chunk.length) this.started = true
     const before = this.heldLength
     if (before === 0) {
+      if (this.at === 0) {
+        const end = this.scanWhole(chunk, from)
+        if (end !== NEED_MORE) return end
+      }
       const end = this.scan(chunk, from, chunk.length)
       if (end === NEED_MORE) this.hold(chunk, from)
       return end
@@ -122,6 +126,85 @@ export class HeadParser {
   private fail(name: FaultName): number {
     this.fault = fault(name)
     return FAILED
+  }
+
+  /**
+   * A head that is all here and spelled as almost every client does: one walk without state. NEED_MORE for any other, which `scan` then
+   * reads from its start; only that one gives verdicts.
+   */
+  private scanWhole(b: Buffer, base: number): number {
+    const end = b.length
+    const tokens = TOKEN_LOWER
+    const values = FIELD_VALUE
+    const { headers } = this
+    let p = base
+    if (this.kind === 'request') {
+      while (p < end && tokens[b[p] as number] !== 0) p++
+      const methodEnd = p - base
+      if (p >= end || b[p] !== SP || methodEnd === 0 || methodEnd > MAX_METHOD) return NEED_MORE
+      p++
+      while (p < end && TARGET[b[p] as number] !== 0) p++
+      const targetEnd = p - base
+      if (p + 11 > end || b[p] !== SP || targetEnd === methodEnd + 1 || !isHttp11(b, p + 1)) return NEED_MORE
+      if (b[p + 9] !== CR || b[p + 10] !== LF) return NEED_MORE
+      this.lineStart = 0
+      this.methodEnd = methodEnd
+      this.targetEnd = targetEnd
+      this.version = 11
+      p += 11
+    } else if (this.kind === 'response') {
+      if (p + 15 > end || !isHttp11(b, p) || b[p + 8] !== SP || b[p + 12] !== SP) return NEED_MORE
+      const status =
+        ((b[p + 9] as number) - 48) * 100 + ((b[p + 10] as number) - 48) * 10 + (b[p + 11] as number) - 48
+      if (!isDigit(b[p + 9]) || !isDigit(b[p + 10]) || !isDigit(b[p + 11]) || status < 100 || status > 599)
+        return NEED_MORE
+      p += 13
+      while (p < end && values[b[p] as number] !== 0) p++
+      if (p + 1 >= end || b[p] !== CR || b[p + 1] !== LF) return NEED_MORE
+      this.version = 11
+      this.status = status
+      p += 2
+    }
+    let lines = 0
+    for (;;) {
+      if (p + 1 >= end) return this.again()
+      if (b[p] === CR) {
+        if (b[p + 1] !== LF) return this.again()
+        p += 2
+        break
+      }
+      const nameStart = p
+      let hash = 0
+      let lower = 0
+      while (p < end) {
+        lower = tokens[b[p] as number] as number
+        if (lower === 0) break
+        b[p] = lower
+        hash = hashStep(hash, lower)
+        p++
+      }
+      if (p + 2 >= end || p === nameStart || b[p] !== COLON || b[p + 1] !== SP) return this.again()
+      const nameEnd = p
+      const valueStart = p + 2
+      p = valueStart
+      while (p < end && values[b[p] as number] !== 0) p++
+      if (p + 1 >= end || p === valueStart || b[p] !== CR || b[p + 1] !== LF) return this.again()
+      if ((b[valueStart] as number) <= SP || (b[p - 1] as number) <= SP) return this.again()
+      const id = knownIdOfBytes(hash, b, nameStart, nameEnd)
+      headers.mark(id, nameStart - base, valueStart - base, p - base)
+      lines++
+      p += 2
+    }
+    if (this.tooLarge(p - base) || (this.limits.maxHeaders > 0 && lines > this.limits.maxHeaders))
+      return this.again()
+    this.finish(latin1(b, base, p))
+    return p
+  }
+
+  /** Not for the quick walk after all: what it noted is forgotten. */
+  private again(): number {
+    this.headers.reset()
+    return NEED_MORE
   }
 
   private scan(b: Buffer, base: number, end: number): number {
@@ -332,4 +415,22 @@ export class HeadParser {
     }
     this.headers.seal(text, this.regular)
   }
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 48 && byte <= 57
+}
+
+/** True when `HTTP/1.1` stands at that place. */
+function isHttp11(b: Buffer, p: number): boolean {
+  return (
+    b[p] === 72 &&
+    b[p + 1] === 84 &&
+    b[p + 2] === 84 &&
+    b[p + 3] === 80 &&
+    b[p + 4] === 47 &&
+    b[p + 5] === 49 &&
+    b[p + 6] === 46 &&
+    b[p + 7] === 49
+  )
 }
