@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 /** `unit`: beside the code and the case folders, nothing but Node. `system`: whole processes, real clients, skipped with a word where a tool is absent. */
@@ -9,6 +10,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           isolate: false,
+          // vitest leaves one processor to itself, which on a machine with two would leave one idle.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
           include: ['src/**/*.test.ts', 'cases/*.test.ts'],
           testTimeout: 30_000,
         },
