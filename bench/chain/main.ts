@@ -32,6 +32,7 @@ Usage: npm run bench:chain -- [options]
   --quick          one round of the chain and of one TLS hop
   --only A,B       scenarios: ${scenarios.map(({ id }) => id).join(', ')}
   --peers A,B      peers by the beginning of their names
+  --profile DIR    leaves V8's profiles of the product's processes there
   -o json          figures as JSON
   --write          puts the table and the plot into docs/performance.md
   -h, --help
@@ -46,6 +47,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
     peers: { type: 'string' },
     output: { type: 'string', short: 'o' },
+    profile: { type: 'string' },
     write: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
@@ -76,9 +78,9 @@ const everybody: readonly Peer[] = [
   envoy('path' in found ? found.path : undefined),
   traefik(join(peersFolder, 'traefik', 'bin', 'traefik')),
   caddy,
-  product('sallyport', opened, own, ['gateway', 'alb'], 'wire'),
-  product('sallyport, one process', opened, own, ['gateway,alb'], 'wire'),
-  product('sallyport, joined hops', opened, own, ['gateway,alb'], 'memory'),
+  product('sallyport', opened, own, ['gateway', 'alb'], 'wire', values.profile),
+  product('sallyport, one process', opened, own, ['gateway,alb'], 'wire', values.profile),
+  product('sallyport, joined hops', opened, own, ['gateway,alb'], 'memory', values.profile),
 ]
 const chosen = everybody.filter(
   ({ name }) =>
