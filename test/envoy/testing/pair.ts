@@ -4,10 +4,11 @@ import { connect as connectPlain } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { Engine, EngineOptions } from '../../../src/engines/engine.ts'
 import { createNodeEngine } from '../../../src/engines/node/index.ts'
+import type { CertificateFacts } from '../../../src/ir/certificate.ts'
 import type { FilterChain, HttpManager } from '../../../src/ir/listener.ts'
-import type { Proxy } from '../../../src/ir/proxy.ts'
+import type { Model, Proxy } from '../../../src/ir/proxy.ts'
 import type { DownstreamTls } from '../../../src/ir/tls.ts'
-import { TestAuthority, TestBlobs, type TestCertificate } from '../../engine/testing/certificates.ts'
+import { facts, TestAuthority, TestBlobs, type TestCertificate } from '../../engine/testing/certificates.ts'
 import {
   albManager,
   chain,
@@ -39,7 +40,36 @@ export interface Disagreement {
   readonly envoy: Answer
 }
 
-type Ports = Readonly<Record<'node' | 'envoy', { readonly plain: number; readonly tls: number }>>
+type EngineName = 'node' | 'envoy'
+type Engines = { readonly node: Engine; readonly envoy?: Engine }
+type Ports = Readonly<Record<EngineName, { readonly plain: number; readonly tls: number }>>
+
+/** Lines of an access log, one at a time. */
+class LineQueue {
+  #lines: string[] = []
+  #waiting: ((line: string) => void) | undefined
+
+  put(line: string): void {
+    const taker = this.#waiting
+    this.#waiting = undefined
+    if (taker === undefined) this.#lines.push(line)
+    else taker(line)
+  }
+
+  take(): Promise<string> {
+    const line = this.#lines.shift()
+    return line === undefined
+      ? new Promise((resolve) => {
+          this.#waiting = resolve
+        })
+      : Promise.resolve(line)
+  }
+
+  clear(): void {
+    this.#lines = []
+    this.#waiting = undefined
+  }
+}
 
 const MARKER = 'marker.test'
 /** They differ from one request to the next. */
@@ -80,7 +110,7 @@ async function backend(name: string): Promise<{ server: Server; port: number }> 
 }
 
 /** Whether the engines are meant to answer alike: docs/engines.md, "Where the engines differ", names the paths that are left out. */
-function comparable({ path }: Asked, { manager: { path: level } }: Scenario): boolean {
+export function comparable({ path }: Asked, { manager: { path: level } }: Scenario): boolean {
   if (level === 'none') return true
   const [plain = ''] = path.split('?')
   const decoded = plain
@@ -97,22 +127,25 @@ function comparable({ path }: Asked, { manager: { path: level } }: Scenario): bo
 }
 
 export class EnginePair {
-  readonly #engines: { readonly node: Engine; readonly envoy: Engine }
+  readonly #engines: Engines
   readonly #ports: Ports
   readonly #backends: readonly { server: Server; port: number }[]
   readonly #blobs: TestBlobs
   readonly #server: TestCertificate
   readonly #authority: TestAuthority
   readonly #clients: Readonly<Record<NonNullable<Asked['client']>, TestCertificate>>
+  readonly #lines: Readonly<Record<EngineName, LineQueue>>
   #version = 0
 
   private constructor(parts: {
-    readonly engines: { readonly node: Engine; readonly envoy: Engine }
+    readonly engines: Engines
     readonly ports: Ports
     readonly backends: readonly { server: Server; port: number }[]
     readonly blobs: TestBlobs
+    readonly lines: Readonly<Record<EngineName, LineQueue>>
   }) {
     this.#engines = parts.engines
+    this.#lines = parts.lines
     this.#ports = parts.ports
     this.#backends = parts.backends
     this.#blobs = parts.blobs
@@ -137,20 +170,23 @@ export class EnginePair {
     }
   }
 
-  static async start(): Promise<EnginePair> {
-    const options: EngineOptions = {
+  /** Both engines, or the Node engine alone. */
+  static async start(names: readonly EngineName[] = ['node', 'envoy']): Promise<EnginePair> {
+    const lines = { node: new LineQueue(), envoy: new LineQueue() }
+    const options = (name: EngineName): EngineOptions => ({
       locate: (host, port) => ({ host, port }),
-      accessLog: () => undefined,
+      accessLog: (_, line) => lines[name].put(line),
       report: (diagnostic) => {
-        throw new Error(diagnostic.message)
+        if (name === 'node') throw new Error(diagnostic.message)
       },
-    }
+    })
     const two = async () => ({ plain: await freePort(), tls: await freePort() })
     return new EnginePair({
       engines: {
-        node: createNodeEngine(options),
-        envoy: await realEnvoy({ ...options, report: () => undefined }),
+        node: createNodeEngine(options('node')),
+        ...(names.includes('envoy') ? { envoy: await realEnvoy(options('envoy')) } : {}),
       },
+      lines,
       ports: { node: await two(), envoy: await two() },
       backends: [await backend('app-0'), await backend('app-1')],
       blobs: new TestBlobs(),
@@ -158,7 +194,7 @@ export class EnginePair {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#engines.node.close(), this.#engines.envoy.close()])
+    await Promise.all([this.#engines.node.close(), this.#engines.envoy?.close()])
     for (const { server } of this.#backends) {
       server.closeAllConnections()
       server.close()
@@ -167,21 +203,50 @@ export class EnginePair {
 
   /** Requests of the scenario to which the engines answer differently; throws when an engine takes not all of the model. */
   async compare(scenario: Scenario): Promise<readonly Disagreement[]> {
-    this.#version += 1
-    const version = this.#version
-    for (const name of ['node', 'envoy'] as const) {
-      const model = { proxies: [this.#proxy(scenario, name)] }
-      const { rejected } = await this.#engines[name].apply({ version, model, blobs: this.#blobs })
-      if (rejected.length > 0)
-        throw new Error(`${name}: ${rejected.map(({ message }) => message).join('; ')}`)
-    }
-    await this.#inForce(version)
+    await this.use(scenario)
     const found: Disagreement[] = []
     for (const request of scenario.requests.filter((one) => comparable(one, scenario))) {
-      const [node, envoy] = await Promise.all([this.#ask(request, 'node'), this.#ask(request, 'envoy')])
+      const [node, envoy] = await Promise.all([this.ask(request, 'node'), this.ask(request, 'envoy')])
       if (JSON.stringify(node) !== JSON.stringify(envoy)) found.push({ request, node, envoy })
     }
     return found
+  }
+
+  /** Puts the scenario's model in force, with this access log; throws when an engine takes not all of it. */
+  async use(scenario: Scenario, accessLog: HttpManager['accessLog'] = 'off'): Promise<void> {
+    this.#version += 1
+    for (const name of ['node', 'envoy'] as const) {
+      const model = this.model(scenario, name, accessLog)
+      const { rejected = [] } =
+        (await this.#engines[name]?.apply({ version: this.#version, model, blobs: this.#blobs })) ?? {}
+      if (rejected.length > 0)
+        throw new Error(`${name}: ${rejected.map(({ message }) => message).join('; ')}`)
+    }
+    if (this.#engines.envoy !== undefined) await this.#inForce(this.#version)
+  }
+
+  /** What `use` put in force. */
+  model(scenario: Scenario, engine: EngineName, accessLog: HttpManager['accessLog'] = 'off'): Model {
+    return { proxies: [this.#proxy(scenario, engine, accessLog)] }
+  }
+
+  /** The door for a request: its port, and the certificates that the client presents. */
+  door(
+    asked: Asked,
+    engine: EngineName,
+  ): { readonly port: number; readonly client: readonly CertificateFacts[] } {
+    const port = this.#ports[engine][asked.tls ? 'tls' : 'plain']
+    return { port, client: asked.client ? facts(this.#clients[asked.client].chain) : [] }
+  }
+
+  /** The request, and the access-log line about it when there is one to wait for. */
+  async askLogged(
+    asked: Asked,
+    engine: EngineName,
+  ): Promise<{ readonly answer: Answer; readonly line: string }> {
+    this.#lines[engine].clear()
+    const answer = await this.ask(asked, engine)
+    return { answer, line: answer.refused ? '' : await this.#lines[engine].take() }
   }
 
   /** An Envoy judges an update a moment before its workers have it. */
@@ -200,13 +265,13 @@ export class EnginePair {
       for (;;) {
         if (performance.now() > until)
           throw new Error(`Envoy does not serve: ${envoyLog.slice(-5).join(' ')}`)
-        const { body } = await this.#ask({ ...marker, tls, sni: MARKER }, 'envoy')
+        const { body } = await this.ask({ ...marker, tls, sni: MARKER }, 'envoy')
         if (body === String(version)) break
         await new Promise((resolve) => setTimeout(resolve, 5))
       }
   }
 
-  #proxy(scenario: Scenario, engine: 'node' | 'envoy'): Proxy {
+  #proxy(scenario: Scenario, engine: EngineName, accessLog: HttpManager['accessLog']): Proxy {
     const ports = this.#ports[engine]
     const mark = virtualHost(
       [MARKER],
@@ -216,7 +281,7 @@ export class EnginePair {
     // Policies of the manager would stand before the marker.
     const { filters = [], ...settings } = scenario.manager
     const handler = (name: string, rest: Partial<HttpManager>) =>
-      make({ ...table(...scenario.hosts, mark), name }, { ...settings, upgrades: [], ...rest })
+      make({ ...table(...scenario.hosts, mark), name }, { ...settings, accessLog, upgrades: [], ...rest })
     const verify = { trust: this.#authority.trust }
     const tls: DownstreamTls = {
       certificates: [this.#server.ref],
@@ -245,7 +310,8 @@ export class EnginePair {
     )
   }
 
-  #ask(asked: Asked, engine: 'node' | 'envoy'): Promise<Answer> {
+  /** The answer of one engine. */
+  ask(asked: Asked, engine: EngineName): Promise<Answer> {
     const port = this.#ports[engine][asked.tls ? 'tls' : 'plain']
     const client = asked.client && this.#clients[asked.client]
     return new Promise((resolve) => {
