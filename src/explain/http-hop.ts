@@ -1,16 +1,22 @@
 // What one HTTP manager does with a request: virtual host, route, policies, then an answer of its own or a cluster to forward to.
 import type { Cluster, Endpoint } from '../ir/cluster.ts'
-import type { Filter, FilterKind } from '../ir/filter.ts'
 import type { FilterChain, HttpManager } from '../ir/listener.ts'
 import type { Proxy } from '../ir/proxy.ts'
 import type { DirectResponse, Forward, Route, VirtualHost } from '../ir/route.ts'
+import { runFilters } from './filters.ts'
 import { headerValue } from './header-value.ts'
 import type { Approach, Flight, Hop, Outcome } from './hop.ts'
 import { routeMismatch } from './match.ts'
 import { normalizePath } from './normalize-path.ts'
-import { decide, type PolicyDecision, type Subject } from './policy.ts'
-import { headerChanges, mutateHeaders, redirectLocation, rewriteTarget } from './rewrite.ts'
-import { hostOf, selectVirtualHost } from './select.ts'
+import { received } from './receive.ts'
+import {
+  headerChanges,
+  mutateHeaders,
+  type RedirectedAt,
+  redirectLocation,
+  rewriteTarget,
+} from './rewrite.ts'
+import { selectVirtualHost } from './select.ts'
 import { tlsFor, usableEndpoint } from './upstream-client.ts'
 
 type Answer =
@@ -27,57 +33,49 @@ export function answerHttp(
 ): Answer {
   const target = normalizePath(approach.flight.target, manager.path)
   if (target === undefined) return { hop, outcome: badPath(chain, approach.flight) }
-  const flight = { ...received(manager, approach), target }
-  const seen: Hop = { ...hop, authority: flight.authority }
+  const { flight: taken, clientAddress } = received(manager, approach)
+  const flight = { ...taken, target }
   const host = selectVirtualHost(manager.routes, flight.authority)
+  const redirected = host?.requireTls !== undefined && flight.scheme === 'http'
+  const { route, nearMisses } = host && !redirected ? pick(host, flight) : { nearMisses: [] }
+  const { decisions, outcome } = runFilters({ manager, route, flight, clientAddress, approach, tls: hop.tls })
+  const seen: Hop = {
+    ...hop,
+    authority: flight.authority,
+    nearMisses,
+    policies: decisions,
+    ...(host ? { virtualHost: { name: host.name, origin: host.origin } } : {}),
+    ...(route ? { route: { name: route.name, origin: route.origin } } : {}),
+  }
+  if (outcome) return { hop: seen, outcome }
   if (!host) return { hop: seen, outcome: noHost(manager, chain, flight) }
-  const atHost: Hop = { ...seen, virtualHost: { name: host.name, origin: host.origin } }
-  if (host.requireTls && flight.scheme === 'http') {
-    const location = `https://${flight.authority.replace(/:\d+$/, '')}${flight.target}`
+  if (host.requireTls && redirected) {
+    const { status } = host.requireTls
+    const location = redirectLocation(
+      { kind: 'redirect', status, scheme: 'https' },
+      redirectedAt(manager, flight, approach),
+    )
     return {
-      hop: atHost,
+      hop: seen,
       outcome: {
         kind: 'proxy',
         ok: true,
-        status: host.requireTls.status,
+        status,
         location,
         summary: `redirected to ${location}`,
         origin: host.origin,
       },
     }
   }
-  const { route, nearMisses } = pick(host, flight)
-  if (!route) return { hop: { ...atHost, nearMisses }, outcome: noRoute(host, nearMisses) }
-  const policies = policyDecisions(manager, route, flight, approach, hop)
-  const routed: Hop = { ...atHost, nearMisses, policies, route: { name: route.name, origin: route.origin } }
-  const denied = policies.find(({ allowed }) => !allowed)
-  if (denied) {
-    const outcome = {
-      kind: 'proxy' as const,
-      ok: false,
-      status: 403,
-      flag: 'UAEX' as const,
-      summary: `RBAC: access denied (${denied.because})`,
-      advice: 'Add a rule that allows this caller and operation, or correct the one that denies it.',
-      origin: denied.by?.origin ?? route.origin,
-    }
-    return { hop: routed, outcome }
-  }
-  const limit = filterOf(manager, route, 'body-limit')
-  if (limit && (flight.bodyBytes ?? 0) > limit.config.bytes && limit.config.bytes > 0)
-    return {
-      hop: routed,
-      outcome: {
-        kind: 'proxy',
-        ok: false,
-        status: 413,
-        summary: `the body of ${flight.bodyBytes} bytes is above the limit of ${limit.config.bytes}`,
-        advice: 'Raise the limit (client-max-body-size), or send less.',
-        origin: limit.origin,
-      },
-    }
-  return act(proxy, manager, host, route, flight, routed, approach)
+  if (!route) return { hop: seen, outcome: noRoute(host, nearMisses) }
+  return act(proxy, manager, host, route, flight, seen, approach)
 }
+
+const redirectedAt = (
+  { profile }: HttpManager,
+  { scheme, authority, target }: Flight,
+  { port }: Approach,
+): RedirectedAt => ({ scheme, authority, target, port, profile })
 
 const badPath = ({ origin }: FilterChain, { target }: Flight): Omit<Outcome, 'hop'> => ({
   kind: 'proxy',
@@ -87,36 +85,6 @@ const badPath = ({ origin }: FilterChain, { target }: Flight): Omit<Outcome, 'ho
   advice: 'Send a path without broken escapes and without dots that lead above the root.',
   origin,
 })
-
-/** The request after the listener's own header work: what a client may not claim is taken away, who it is is written down. */
-function received(manager: HttpManager, approach: Approach): Flight {
-  const headers = new Map(approach.flight.headers)
-  const { mode, details } = manager.forwardClientCert
-  const peer = approach.client.chain[0]
-  if (mode === 'sanitize' || mode === 'sanitize-set') headers.delete('x-forwarded-client-cert')
-  if (peer && (mode === 'sanitize-set' || mode === 'append-forward')) {
-    const parts = [
-      `Hash=${peer.fingerprint}`,
-      ...(details.includes('subject') ? [`Subject="${peer.subject}"`] : []),
-      ...(details.includes('uri') ? peer.sans.uri.map((uri) => `URI=${uri}`) : []),
-      ...(details.includes('dns') ? peer.sans.dns.map((name) => `DNS=${name}`) : []),
-    ]
-    const before = headers.get('x-forwarded-client-cert')
-    headers.set('x-forwarded-client-cert', [...(before ? [before] : []), parts.join(';')].join(','))
-  }
-  if (manager.clientAddress.useRemoteAddress || manager.profile === 'alb') {
-    const before = headers.get('x-forwarded-for')
-    const separator = manager.profile === 'alb' ? ', ' : ','
-    headers.set('x-forwarded-for', before ? `${before}${separator}${approach.sourceIp}` : approach.sourceIp)
-    headers.set('x-forwarded-proto', approach.flight.scheme)
-  }
-  if (manager.profile === 'alb') {
-    headers.set('x-real-ip', approach.sourceIp)
-    headers.set('x-forwarded-host', hostOf(approach.flight.authority))
-    headers.set('x-forwarded-port', String(approach.port))
-  }
-  return { ...approach.flight, headers }
-}
 
 function pick(host: VirtualHost, flight: Flight): { route?: Route; nearMisses: Hop['nearMisses'] } {
   const nearMisses: Hop['nearMisses'][number][] = []
@@ -165,41 +133,6 @@ function noRoute(host: VirtualHost, nearMisses: Hop['nearMisses']): Omit<Outcome
   }
 }
 
-function policyDecisions(
-  manager: HttpManager,
-  route: Route,
-  flight: Flight,
-  approach: Approach,
-  hop: Hop,
-): readonly PolicyDecision[] {
-  const filters = [...(manager.filters ?? []), ...(route.filters ?? [])].filter(
-    (filter): filter is Filter<'rbac'> => filter.kind === 'rbac',
-  )
-  if (filters.length === 0) return []
-  const uri = hop.tls?.client.given?.sans.uri.find((name) => name.startsWith('spiffe://'))
-  const forwarded = flight.headers.get('x-forwarded-for')?.split(',') ?? []
-  const subject: Subject = {
-    ...(uri === undefined ? {} : { principal: uri.slice('spiffe://'.length) }),
-    ...(approach.opening.sni === undefined ? {} : { sni: approach.opening.sni }),
-    sourceIp: approach.sourceIp,
-    remoteIp:
-      forwarded[Math.max(0, forwarded.length - 1 - manager.clientAddress.trustedHops)]?.trim() ??
-      approach.sourceIp,
-    destinationIp: approach.address,
-    destinationPort: approach.port,
-    method: flight.method,
-    path: flight.target.split('?', 1)[0] ?? '/',
-    host: flight.authority,
-    headers: flight.headers,
-  }
-  return filters.map((filter) => decide(filter.config.policies, subject))
-}
-
-const filterOf = <K extends FilterKind>(manager: HttpManager, route: Route, kind: K): Filter<K> | undefined =>
-  [...(route.filters ?? []), ...(manager.filters ?? [])].find((filter) => filter.kind === kind) as
-    | Filter<K>
-    | undefined
-
 const sourceOf = ({ sourceIp, opening: { sni } }: Approach) => ({
   sourceIp,
   ...(sni === undefined ? {} : { sni }),
@@ -215,21 +148,8 @@ function act(
   approach: Approach,
 ): Answer {
   const { action, origin } = route
-  const fault = filterOf(manager, route, 'fault')
-  if (fault?.config.abort && fault.config.abort.percent >= 100)
-    return {
-      hop,
-      outcome: {
-        kind: 'proxy',
-        ok: false,
-        status: fault.config.abort.status,
-        flag: 'FI',
-        summary: 'fault injected',
-        origin: fault.origin,
-      },
-    }
   if (action.kind === 'redirect') {
-    const location = redirectLocation(action, flight, route.match.path)
+    const location = redirectLocation(action, redirectedAt(manager, flight, approach), route.match.path)
     return {
       hop,
       outcome: {

@@ -54,8 +54,8 @@ export function matchesPath(match: PathMatch, path: string): boolean {
     case 'prefix':
       return fold(path, match.ignoreCase).startsWith(fold(match.value, match.ignoreCase))
     case 'segment-prefix': {
-      const base = match.value.replace(/\/+$/, '')
-      return path === base || path.startsWith(`${base}/`)
+      const { value } = match
+      return path.startsWith(value) && (path === value || value.endsWith('/') || path[value.length] === '/')
     }
     case 'regex':
       return matchesRegex(match.value, path, match.ignoreCase)
@@ -73,7 +73,10 @@ export const describePath = (match: PathMatch): string =>
 
 function headerMismatch(condition: HeaderMatch, headers: ReadonlyMap<string, string>): Mismatch | undefined {
   const value = headers.get(condition.name) ?? (condition.missingAsEmpty ? '' : undefined)
-  if (matchesString(condition.match, value) !== (condition.invert ?? false)) return undefined
+  const invert = condition.invert ?? false
+  // As in Envoy, a condition on the value of a missing header does not hold, negated or not.
+  const known = value !== undefined || condition.match.kind === 'present'
+  if (known && matchesString(condition.match, value) !== invert) return undefined
   return {
     condition: `header ${condition.name}`,
     wanted: `${condition.invert ? 'not ' : ''}${describeString(condition.match)}`,
@@ -81,8 +84,23 @@ function headerMismatch(condition: HeaderMatch, headers: ReadonlyMap<string, str
   }
 }
 
+/** The first value of a query parameter, percent-decoded where it can be; `+` stays. */
+function queryParameter(query: string, name: string): string | undefined {
+  const pairs = query === '' ? [] : query.split('&').map((part) => /^([^=]*)=?(.*)$/s.exec(part) ?? [])
+  const found = pairs.find(([, key = '']) => key === name || decoded(key) === name)
+  return found === undefined ? undefined : decoded(found[2] ?? '')
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
 function queryMismatch(condition: QueryParameterMatch, query: string): Mismatch | undefined {
-  const value = new URLSearchParams(query).get(condition.name) ?? undefined
+  const value = queryParameter(query, condition.name)
   if (matchesString(condition.match, value)) return undefined
   return {
     condition: `query parameter ${condition.name}`,

@@ -1,5 +1,6 @@
 // What a route does to a request before it goes on: path, authority, headers.
 import { RE2JS } from 're2js'
+import type { HttpManager } from '../ir/listener.ts'
 import type { PathMatch } from '../ir/match.ts'
 import type { HeaderMutation, Redirect, Rewrite } from '../ir/route.ts'
 
@@ -17,14 +18,30 @@ const splitTarget = (target: string): readonly [path: string, query: string] => 
 
 /** The matched part of the path that a prefix rewrite replaces: the prefix itself, or everything. */
 function replacePrefix(path: string, match: PathMatch, value: string): string {
-  if (match.kind === 'prefix') return value + path.slice(match.value.length)
-  if (match.kind === 'segment-prefix')
-    return joinSegments(value, path.slice(match.value.replace(/\/+$/, '').length))
-  return value
+  switch (match.kind) {
+    case 'any':
+      return value + path.slice(1)
+    case 'prefix':
+      return value + path.slice(match.value.length)
+    case 'segment-prefix':
+      return joinSegments(value, path.slice(match.value.replace(/\/$/, '').length))
+    default:
+      return value
+  }
 }
 
 const joinSegments = (value: string, rest: string): string =>
-  (value.replace(/\/+$/, '') + rest || '/').replace(/^(?!\/)/, '/')
+  (rest === '' ? value : value.replace(/\/$/, '') + rest) || '/'
+
+/** RE2's GlobalReplace: `\1` is a group, `\0` the match. */
+const replaceMatches = (pattern: string, path: string, replacement: string): string =>
+  RE2JS.compile(pattern)
+    .matcher(path)
+    .replaceAll(
+      replacement.replace(/\$|\\(\d|\\)/g, (all, which?: string) =>
+        which === undefined ? '\\$' : which === '\\' ? all : `$${which}`,
+      ),
+    )
 
 /** The target that the upstream sees; the query stays. */
 export function rewriteTarget(target: string, match: PathMatch, rewrite: Rewrite | undefined): string {
@@ -33,11 +50,10 @@ export function rewriteTarget(target: string, match: PathMatch, rewrite: Rewrite
   if (!rule) return target
   if (rule.kind === 'replace-full') return rule.value + query
   if (rule.kind === 'replace-prefix') return replacePrefix(path, match, rule.value) + query
-  const replacement = rule.value.replace(/\$/g, '\\$').replace(/\\(\d)/g, '$$$1')
-  return RE2JS.compile(rule.pattern).matcher(path).replaceAll(replacement) + query
+  return replaceMatches(rule.pattern, path, rule.value) + query
 }
 
-/** Applies remove, set, add, in this order; a repeated header's values are joined by `,`. `value` carries out the commands in a value. */
+/** Applies remove, set, add, in this order; a repeated header's values are joined by `,`, an empty value writes none. `value` carries out the commands in a value. */
 export function mutateHeaders(
   headers: ReadonlyMap<string, string>,
   mutation: HeaderMutation | undefined,
@@ -45,10 +61,15 @@ export function mutateHeaders(
 ): Map<string, string> {
   const result = new Map(headers)
   for (const name of mutation?.remove ?? []) result.delete(name)
-  for (const [name, text] of mutation?.set ?? []) result.set(name, value(text, result))
+  for (const [name, text] of mutation?.set ?? []) {
+    const written = value(text, result)
+    if (written === '') result.delete(name)
+    else result.set(name, written)
+  }
   for (const [name, text] of mutation?.add ?? []) {
     const present = result.get(name)
     const added = value(text, result)
+    if (added === '') continue
     result.set(name, present === undefined ? added : `${present},${added}`)
   }
   return result
@@ -68,29 +89,39 @@ export function headerChanges(
   })
 }
 
-/** The Location of a redirect. */
-export function redirectLocation(
-  redirect: Redirect,
-  request: { readonly scheme: string; readonly authority: string; readonly target: string },
-  match: PathMatch,
-): string {
+const DEFAULT_PORTS: Readonly<Record<string, string>> = { http: '80', https: '443' }
+
+/** Where a redirected request came in. */
+export interface RedirectedAt {
+  readonly scheme: string
+  readonly authority: string
+  readonly target: string
+  /** Of the listener. */
+  readonly port: number
+  readonly profile: HttpManager['profile']
+}
+
+/** The Location of a redirect (Envoy RedirectAction; at the ALB nginx's `$host`, which has no port). */
+export function redirectLocation(redirect: Redirect, request: RedirectedAt, match?: PathMatch): string {
   const scheme = redirect.scheme ?? request.scheme
-  const [, host = request.authority, ownPort] = /^(.*?)(?::(\d+))?$/.exec(request.authority) ?? []
-  const port =
-    redirect.port === 'request'
-      ? ownPort
-      : typeof redirect.port === 'number'
-        ? String(redirect.port)
-        : redirect.port === undefined && !redirect.scheme
-          ? ownPort
-          : undefined
-  const standard = scheme === 'https' ? '443' : '80'
-  const authority = (redirect.authority ?? host) + (port && port !== standard ? `:${port}` : '')
-  const [path, query] = splitTarget(request.target)
-  const target = redirect.path
-    ? (redirect.path.kind === 'replace-full'
-        ? redirect.path.value
-        : replacePrefix(path, match, redirect.path.value)) + query
-    : request.target
-  return `${scheme}://${authority}${target}`
+  const [, host = '', written] = /^(.*?)(?::(\d+))?$/.exec(redirect.authority ?? request.authority) ?? []
+  const port = redirectPort(redirect, request, scheme, written)
+  const suffix = port === undefined || port === DEFAULT_PORTS[scheme] ? '' : `:${port}`
+  const target =
+    redirect.path && match ? rewriteTarget(request.target, match, { path: redirect.path }) : request.target
+  return `${scheme}://${host}${suffix}${target}`
+}
+
+function redirectPort(
+  { port, authority, scheme: asked }: Redirect,
+  request: RedirectedAt,
+  scheme: string,
+  written: string | undefined,
+): string | undefined {
+  if (typeof port === 'number') return String(port)
+  if (port === 'request') return String(request.port)
+  const nginx = request.profile === 'alb' && asked !== undefined && authority === undefined
+  if (port === 'scheme-default' || nginx) return undefined
+  // Envoy keeps the port of the request unless it is the default one of the scheme that is left.
+  return scheme !== request.scheme && written === DEFAULT_PORTS[request.scheme] ? undefined : written
 }

@@ -61,9 +61,9 @@ function narrow<T>(
   return matching.length > 0 ? matching : chains.filter((chain) => condition(chain) === undefined)
 }
 
-/** Host header without port, lower case; IPv6 brackets stay. */
+/** Host header without port and without the root's dot, lower case; IPv6 brackets stay. */
 export function hostOf(authority: string): string {
-  return authority.toLowerCase().replace(/:\d+$/, '')
+  return authority.toLowerCase().replace(/:\d+$/, '').replace(/\.$/, '')
 }
 
 interface HostIndex {

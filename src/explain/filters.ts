@@ -1,0 +1,150 @@
+// What the filters of a manager and of the chosen route do with a request, in their order: decisions to show, and an answer when one of them answers.
+import type { Filter } from '../ir/filter.ts'
+import type { HttpManager } from '../ir/listener.ts'
+import type { Route } from '../ir/route.ts'
+import type { Approach, Flight, Hop, Outcome } from './hop.ts'
+import { matchesString } from './match.ts'
+import { decide, type PolicyDecision, type Subject } from './policy.ts'
+
+type Answered = Omit<Outcome, 'hop'>
+
+export interface Filtered {
+  readonly decisions: readonly PolicyDecision[]
+  /** Undefined: the request goes on. */
+  readonly outcome?: Answered
+}
+
+/** A request at its filters. */
+export interface AtFilters {
+  readonly manager: HttpManager
+  /** Filters run whether or not there is one. */
+  readonly route: Route | undefined
+  readonly flight: Flight
+  readonly clientAddress: string
+  readonly approach: Approach
+  readonly tls: Hop['tls']
+}
+
+/** Runs the manager's filters, then the route's. */
+export function runFilters(at: AtFilters): Filtered {
+  const decisions: PolicyDecision[] = []
+  for (const filter of [...(at.manager.filters ?? []), ...(at.route?.filters ?? [])]) {
+    const { decision, outcome } = run(filter, at)
+    if (decision) decisions.push(decision)
+    if (outcome) return { decisions, outcome }
+  }
+  return { decisions }
+}
+
+interface Verdict {
+  readonly decision?: PolicyDecision
+  readonly outcome?: Answered
+}
+
+function run(filter: Filter, at: AtFilters): Verdict {
+  switch (filter.kind) {
+    case 'rbac':
+      return authorize(filter, at)
+    case 'body-limit':
+      return limitBody(filter, at.flight)
+    case 'rate-limit':
+      return limitRate(filter)
+    case 'fault':
+      return injectFault(filter)
+    case 'cors':
+      return answerPreflight(filter, at.flight)
+  }
+}
+
+function authorize({ config, origin }: Filter<'rbac'>, at: AtFilters): Verdict {
+  const decision = decide(config.policies, subjectOf(at))
+  if (decision.allowed) return { decision }
+  return {
+    decision,
+    outcome: {
+      kind: 'proxy',
+      ok: false,
+      status: 403,
+      summary: `RBAC: access denied (${decision.because})`,
+      advice: 'Add a rule that allows this caller and operation, or correct the one that denies it.',
+      origin: decision.by?.origin ?? at.route?.origin ?? origin,
+    },
+  }
+}
+
+function subjectOf({ flight, clientAddress, approach, tls }: AtFilters): Subject {
+  const uri = tls?.client.given?.sans.uri.find((name) => name.startsWith('spiffe://'))
+  return {
+    ...(uri === undefined ? {} : { principal: uri.slice('spiffe://'.length) }),
+    ...(approach.opening.sni === undefined ? {} : { sni: approach.opening.sni }),
+    sourceIp: approach.sourceIp,
+    remoteIp: clientAddress,
+    destinationIp: approach.address,
+    destinationPort: approach.port,
+    method: flight.method,
+    path: flight.target.split('?', 1)[0] ?? '/',
+    host: flight.authority,
+    headers: flight.headers,
+  }
+}
+
+function limitBody({ config: { bytes }, origin }: Filter<'body-limit'>, { bodyBytes = 0 }: Flight): Verdict {
+  if (bytes === 0 || bodyBytes <= bytes) return {}
+  return {
+    outcome: {
+      kind: 'proxy',
+      ok: false,
+      status: 413,
+      summary: `the body of ${bodyBytes} bytes is above the limit of ${bytes}`,
+      advice: 'Raise the limit (client-max-body-size), or send less.',
+      origin,
+    },
+  }
+}
+
+/** One request is never too many: the limit is told, not applied. */
+function limitRate({ config, origin }: Filter<'rate-limit'>): Verdict {
+  const { tokens, intervalMs, burst, keyHeader, status } = config
+  const whose = keyHeader === undefined ? '' : ` for each value of ${keyHeader}`
+  return {
+    decision: {
+      allowed: true,
+      because: `rate limit: ${tokens} in ${intervalMs} ms${whose}, at most ${burst} at once, then ${status}`,
+      by: { policy: 'rate limit', rule: 0, origin },
+    },
+  }
+}
+
+function injectFault({ config: { abort }, origin }: Filter<'fault'>): Verdict {
+  if (abort === undefined || abort.percent < 100) return {}
+  return {
+    outcome: {
+      kind: 'proxy',
+      ok: false,
+      status: abort.status,
+      flag: 'FI',
+      summary: 'fault injected',
+      advice: 'Remove the fault from the route (VirtualService http[].fault).',
+      origin,
+    },
+  }
+}
+
+function answerPreflight({ config, origin }: Filter<'cors'>, { method, headers }: Flight): Verdict {
+  const from = headers.get('origin')
+  if (from === undefined || method !== 'OPTIONS' || !headers.has('access-control-request-method')) return {}
+  const allowed = config.allowOrigins.some((one) => matchesString(one, from))
+  if (!allowed && config.unmatchedPreflights === 'forward') return {}
+  return {
+    outcome: {
+      kind: 'proxy',
+      ok: allowed,
+      status: 200,
+      summary: allowed
+        ? `preflight from ${from} answered`
+        : `preflight from ${from} answered without allowing it`,
+      advice: `Add ${from} to corsPolicy.allowOrigins.`,
+      origin,
+    },
+  }
+}
