@@ -34,7 +34,7 @@ const watched = (value: (name: string) => string | undefined): Readonly<Record<s
 const spaced = (text: string | undefined): string | undefined => text?.replace(/, */g, ', ')
 
 /** What the trace says. */
-function predicted({ outcome, hops }: Trace): Facts {
+function predicted({ request, outcome, hops }: Trace): Facts {
   if (outcome.status === undefined && outcome.kind !== 'upstream') return { refused: true }
   const hop = hops[0]
   const { delivered } = outcome
@@ -44,7 +44,8 @@ function predicted({ outcome, hops }: Trace): Facts {
     route: hop?.route?.name ?? '-',
     cluster: hop?.upstream?.cluster ?? '-',
     ...(outcome.location === undefined ? {} : { location: outcome.location }),
-    ...(delivered === undefined
+    // The program tells what it saw in the body.
+    ...(delivered === undefined || request.method === 'HEAD'
       ? {}
       : {
           endpoint: outcome.endpoint ?? '',
