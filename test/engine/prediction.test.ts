@@ -13,6 +13,9 @@ const requests = Number(process.env['PREDICTION_REQUESTS'] ?? FEW)
 /** Request headers that models change. */
 const WATCHED = ['x-a', 'x-b', 'x-c', 'x-s', 'x-t', 'user-agent', 'cookie']
 
+/** Routes that only Envoy's configuration needs (docs/engines.md). */
+const ADDED: ReadonlySet<string> = new Set(['fallback', 'require-tls'])
+
 interface Facts {
   readonly refused?: true
   readonly status?: number
@@ -42,7 +45,7 @@ function predicted({ request, outcome, hops }: Trace): Facts {
     status: outcome.status ?? 200,
     flag: outcome.flag ?? '-',
     route: hop?.route?.name ?? '-',
-    cluster: hop?.upstream?.cluster ?? '-',
+    ...(outcome.flag === 'UH' || delivered ? { cluster: hop?.upstream?.cluster ?? '-' } : {}),
     ...(outcome.location === undefined ? {} : { location: outcome.location }),
     // The program tells what it saw in the body.
     ...(delivered === undefined || request.method === 'HEAD'
@@ -60,12 +63,18 @@ function predicted({ request, outcome, hops }: Trace): Facts {
 function observed({ refused, status, headers, upstream }: Answer, line: string): Facts {
   if (refused) return { refused }
   const log = JSON.parse(line) as Readonly<Record<string, string | null>>
+  const route = log['route_name'] ?? '-'
   const seen = upstream?.['headers'] as Readonly<Record<string, string>> | undefined
   return {
     status: status ?? 0,
-    flag: log['response_flags'] ?? '-',
-    route: log['route_name'] ?? '-',
-    cluster: log['upstream_cluster'] ?? '-',
+    flag:
+      route === 'fallback' && log['response_code_details'] === 'direct_response'
+        ? 'NR'
+        : (log['response_flags'] ?? '-'),
+    route: ADDED.has(route) ? '-' : route,
+    ...(log['response_flags'] === 'UH' || seen || log['response_code_details'] === 'via_upstream'
+      ? { cluster: log['upstream_cluster'] ?? '-' }
+      : {}),
     ...(headers?.['location'] === undefined ? {} : { location: headers['location'] }),
     ...(upstream === undefined || seen === undefined
       ? {}

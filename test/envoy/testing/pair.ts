@@ -122,6 +122,7 @@ export function comparable({ path }: Asked, { manager: { path: level } }: Scenar
     if (segment === '..' && stack.pop() === undefined) return false
     if (segment !== '..' && segment !== '.') stack.push(segment)
   }
+  if (/\/\.{1,2}$/.test(decoded)) stack.push('')
   const onlySlashes = level !== 'base' && stack.length > 1 && stack.every((segment) => segment === '')
   return !onlySlashes && !/%(?![0-9a-f]{2})|%00|\/\.{1,2};/i.test(decoded)
 }
@@ -175,7 +176,9 @@ export class EnginePair {
     const lines = { node: new LineQueue(), envoy: new LineQueue() }
     const options = (name: EngineName): EngineOptions => ({
       locate: (host, port) => ({ host, port }),
-      accessLog: (_, line) => lines[name].put(line),
+      accessLog: (_, line) => {
+        if (!line.includes(MARKER)) lines[name].put(line)
+      },
       report: (diagnostic) => {
         if (name === 'node') throw new Error(diagnostic.message)
       },

@@ -106,11 +106,12 @@ function structOf(value: Message): unknown {
   return { fields: Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, valueOf(inner)])) }
 }
 
+/** In the names of protobufjs's own struct.proto, which are not those of the file. */
 function valueOf(value: unknown): unknown {
-  if (value === null) return { null_value: 0 }
-  if (typeof value === 'string') return { string_value: value }
-  if (typeof value === 'number') return { number_value: value }
-  if (typeof value === 'boolean') return { bool_value: value }
-  if (Array.isArray(value)) return { list_value: { values: value.map(valueOf) } }
-  return { struct_value: structOf(value as Message) }
+  if (value === null) return { nullValue: 0 }
+  if (typeof value === 'string') return { stringValue: value }
+  if (typeof value === 'number') return { numberValue: value }
+  if (typeof value === 'boolean') return { boolValue: value }
+  if (Array.isArray(value)) return { listValue: { values: value.map(valueOf) } }
+  return { structValue: structOf(value as Message) }
 }
