@@ -50,7 +50,9 @@ describe('parseJson', () => {
       fc.property(fc.array(token, { maxLength: 8 }), (tokens) => {
         const text = tokens.join('')
         // A number beyond a float64 is refused (as in Go), where JSON.parse makes it infinite.
-        expect(accepted(() => parseJson(text), JsonSyntaxError)).toBe(accepted(() => JSON.parse(text, finite)))
+        expect(accepted(() => parseJson(text), JsonSyntaxError)).toBe(
+          accepted(() => JSON.parse(text, finite)),
+        )
       }),
       { numRuns: 2000 },
     )
