@@ -3,7 +3,8 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { chooseRange, planAddresses } from '../cluster/addresses/range.ts'
+import { planAddresses } from '../cluster/addresses/range.ts'
+import { RangeClaim } from '../cluster/addresses/range-claim.ts'
 import { hasSidecar } from '../cluster/objects/pod.ts'
 import type { ClusterRuntime } from '../cluster/options.ts'
 import { startCluster } from '../cluster/runtime.ts'
@@ -37,6 +38,7 @@ import { ProxyPods } from './proxy-pods.ts'
 import type { Running } from './running.ts'
 import { RunningCluster } from './running-cluster.ts'
 import { ServiceNames } from './service-names.ts'
+import { UserError } from './user-error.ts'
 
 /** From `nlb-dns create` to its certificate: long enough to be seen as `pending`. */
 const REGISTRATION_DELAY_MS = 300
@@ -61,9 +63,15 @@ export async function startSallyport(options: StartOptions): Promise<Running> {
   try {
     progress('opening the data folder')
     const paths = clusterPaths(options.root, options.name)
-    const folder = await openFolder(paths, options.name, { ephemeral: options.ephemeral, chooseRange })
+    const claim = new RangeClaim()
+    closers.push(() => claim.release())
+    const folder = await openFolder(paths, options.name, {
+      ephemeral: options.ephemeral,
+      chooseRange: () => claim.takeFree(),
+    })
     closers.push(() => folder.close())
     const { identity, range } = folder.cluster
+    if (!folder.created && !(await claim.take(range))) throw rangeInUse(range, paths.cluster)
     mkdirSync(paths.pki, { recursive: true, mode: 0o700 })
     const accessLog = new AccessLog(paths.accessLog)
     closers.push(() => accessLog.close())
@@ -235,6 +243,14 @@ export async function startSallyport(options: StartOptions): Promise<Running> {
     await closeAll()
     throw error
   }
+}
+
+/** A cluster keeps its range while it is stopped, and only while it is running does it hold the claim. */
+function rangeInUse(range: string, file: string): UserError {
+  return new UserError(
+    `the addresses of this cluster, ${range}, are in use by another cluster`,
+    `Stop that cluster, or start a new one with another --name. (The addresses are written in ${file}.)`,
+  )
 }
 
 /** Whether the ALB has its domain, and it and a gateway are proxies in force. */

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { RangeClaim } from '../../src/cluster/addresses/range-claim.ts'
 import { processMark } from '../../src/control/data/runtime-file.ts'
 import type { Summary } from '../../src/control/running.ts'
 import { has, Workplace } from '../sallyport.ts'
@@ -75,7 +76,7 @@ describe('up', () => {
   })
 
   it('runs side by side with another', async () => {
-    const [one, two] = [await place.up('--name', 'one'), await place.up('--name', 'two')]
+    const [one, two] = await Promise.all([place.up('--name', 'one'), place.up('--name', 'two')])
     expect(one.apiServer).not.toBe(two.apiServer)
     expect(ofDoor(one, 'alb')?.address).not.toBe(ofDoor(two, 'alb')?.address)
     const unnamed = await place.sallyport('status')
@@ -107,6 +108,19 @@ describe('up', () => {
     other.close()
     expect(code).toBe(1)
     expect(stderr).toContain(`${hostname}:${port}, is in use by another program`)
+  })
+
+  it.runIf(process.platform === 'linux')('says so when another cluster has taken its addresses', async () => {
+    const { apiServer } = await place.up()
+    const range = new URL(apiServer).hostname.replace(/\.1$/, '.0/16')
+    const other = new RangeClaim()
+    expect(await other.take(range)).toBe(false)
+    await place.sallyport('down')
+    expect(await other.take(range)).toBe(true)
+    const { code, stderr } = await place.sallyport('up', '--detach')
+    await other.release()
+    expect(code).toBe(1)
+    expect(stderr).toContain(`${range}, are in use by another cluster`)
   })
 })
 

@@ -8,6 +8,7 @@ import type { ApiClient } from '../../src/apiserver/client.ts'
 import { startApiServer } from '../../src/apiserver/server.ts'
 import type { AddressPlan } from '../../src/cluster/addresses/plan.ts'
 import { planAddresses } from '../../src/cluster/addresses/range.ts'
+import { RangeClaim } from '../../src/cluster/addresses/range-claim.ts'
 import { injectionPlugin } from '../../src/cluster/injection/plugin.ts'
 import type { Deployment } from '../../src/cluster/objects/deployment.ts'
 import type { Pod } from '../../src/cluster/objects/pod.ts'
@@ -71,7 +72,9 @@ export async function startTestCluster(
   folder: ClusterFolder,
   options: Partial<ClusterOptions> & { readonly range?: string } = {},
 ): Promise<TestCluster> {
-  const addresses = await planAddresses(options.range)
+  const claim = new RangeClaim()
+  if (options.range !== undefined) expect(await claim.take(options.range)).toBe(true)
+  const addresses = await planAddresses(options.range ?? (await claim.takeFree()))
   const api = await startApiServer({
     store: { file: join(folder.path, 'state.db') },
     serviceCidr: addresses.serviceCidr,
@@ -150,6 +153,7 @@ export async function startTestCluster(
     stop: async () => {
       await runtime.close()
       await api.close()
+      await claim.release()
     },
   }
 }
