@@ -2,8 +2,9 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { request } from 'node:https'
 import { join } from 'node:path'
-import { parse, parseAllDocuments } from 'yaml'
+import { parseAllDocuments } from 'yaml'
 import { UserError } from '../control/user-error.ts'
+import { type ClusterAccess, ownAccess } from '../sources/cluster/access.ts'
 
 interface Manifest {
   readonly apiVersion: string
@@ -11,16 +12,9 @@ interface Manifest {
   readonly metadata: { readonly name: string; readonly namespace?: string }
 }
 
-interface Api {
-  readonly server: string
-  readonly ca: Buffer
-  readonly cert: Buffer
-  readonly key: Buffer
-}
-
 /** Applies every document of these files and folders, in order. Throws UserError that names each one that was refused, after trying all. */
 export async function applyFiles(kubeconfigPath: string, paths: readonly string[]): Promise<void> {
-  const api = readKubeconfig(kubeconfigPath)
+  const api = ownAccess(kubeconfigPath)
   const problems: string[] = []
   for (const file of paths.flatMap(manifestFiles)) {
     for (const document of parseAllDocuments(readFileSync(file, 'utf8'))) {
@@ -51,7 +45,7 @@ function manifestFiles(path: string): readonly string[] {
 }
 
 /** What is wrong, or undefined. A kind whose CRD was just applied is there once the CRD is established. */
-async function applyOne(api: Api, manifest: Manifest): Promise<string | undefined> {
+async function applyOne(api: ClusterAccess, manifest: Manifest): Promise<string | undefined> {
   const { apiVersion, kind, metadata } = manifest
   if (!apiVersion || !kind || !metadata?.name) return 'apiVersion, kind and metadata.name are needed'
   const base = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
@@ -68,15 +62,14 @@ async function applyOne(api: Api, manifest: Manifest): Promise<string | undefine
 }
 
 function call(
-  api: Api,
+  api: ClusterAccess,
   method: string,
   path: string,
   body?: unknown,
 ): Promise<{ status: number; body: unknown }> {
   return new Promise((resolve, reject) => {
     const headers = body === undefined ? {} : { 'content-type': 'application/apply-patch+yaml' }
-    const { ca, cert, key } = api
-    const sent = request(`${api.server}${path}`, { method, ca, cert, key, headers }, (response) => {
+    const sent = request(`${api.server}${path}`, { ...api.options, method, headers }, (response) => {
       let text = ''
       response.setEncoding('utf8')
       response.on('data', (chunk: string) => {
@@ -93,20 +86,4 @@ function call(
     sent.on('error', reject)
     sent.end(body === undefined ? undefined : JSON.stringify(body))
   })
-}
-
-function readKubeconfig(path: string): Api {
-  const config = parse(readFileSync(path, 'utf8')) as {
-    clusters: [{ cluster: { server: string; 'certificate-authority-data': string } }]
-    users: [{ user: { 'client-certificate-data': string; 'client-key-data': string } }]
-  }
-  const [{ cluster }] = config.clusters
-  const [{ user }] = config.users
-  const bytes = (base64: string): Buffer => Buffer.from(base64, 'base64')
-  return {
-    server: cluster.server,
-    ca: bytes(cluster['certificate-authority-data']),
-    cert: bytes(user['client-certificate-data']),
-    key: bytes(user['client-key-data']),
-  }
 }

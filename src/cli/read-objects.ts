@@ -7,6 +7,7 @@ import { addClusterOptions, type ClusterOptions, findRunning } from './cluster-o
 
 export interface ObjectOptions extends ClusterOptions {
   readonly filename?: readonly string[]
+  readonly namespace?: string
   readonly kubeconfig?: string
   readonly context?: string
 }
@@ -14,6 +15,7 @@ export interface ObjectOptions extends ClusterOptions {
 export function addObjectOptions(command: Command): Command {
   return addClusterOptions(command)
     .option('-f, --filename <path...>', 'files and folders of manifests, in place of a cluster')
+    .option('-n, --namespace <name>', 'of objects in files that name none')
     .addOption(
       new Option('--kubeconfig <path>', 'the cluster of this kubeconfig (it is only read)').conflicts(
         'filename',
@@ -28,19 +30,21 @@ export const isElsewhere = ({ kubeconfig, context }: ObjectOptions): boolean =>
 
 /** The objects as of now. Throws UserError when they cannot be read. */
 export async function readObjects(options: ObjectOptions): Promise<FileSnapshot> {
-  const { filename, kubeconfig, context } = options
+  const { filename, namespace, kubeconfig, context } = options
   const now = Date.now()
   if (filename !== undefined)
-    return fileSnapshot(filename, { now }).catch((error: NodeJS.ErrnoException) => {
-      if (error.path === undefined) throw error
-      throw new UserError(
-        `${error.path} cannot be read: ${error.message}`,
-        'Correct the path after -f.',
-        error,
-      )
-    })
+    return fileSnapshot(filename, { now, ...(namespace === undefined ? {} : { namespace }) }).catch(
+      (error: NodeJS.ErrnoException) => {
+        if (error.path === undefined) throw error
+        throw new UserError(
+          `${error.path} cannot be read: ${error.message}`,
+          'Correct the path after -f.',
+          error,
+        )
+      },
+    )
   const choice = isElsewhere(options)
     ? { ...(kubeconfig === undefined ? {} : { kubeconfig }), ...(context === undefined ? {} : { context }) }
-    : { kubeconfig: findRunning(options).paths.kubeconfig }
+    : { own: findRunning(options).paths.kubeconfig }
   return { snapshot: await clusterSnapshot(choice, now), diagnostics: [], texts: new Map() }
 }

@@ -1,35 +1,37 @@
 // A cluster that runs somewhere as a snapshot, read once: for commands that explain without changing anything.
 import type { Ingress } from '../resources/ingress.ts'
 import type { Snapshot } from '../resources/snapshot.ts'
-import { type ClusterAccess, readKubeconfig } from '../sources/cluster/kubeconfig.ts'
+import { type ClusterAccess, ownAccess } from '../sources/cluster/access.ts'
+import { readKubeconfig } from '../sources/cluster/kubeconfig.ts'
 import { readCluster } from '../sources/cluster/read-cluster.ts'
 import { expand } from '../sources/files/expand/expand.ts'
 import { assembleSnapshot } from './file-snapshot.ts'
 import { UserError } from './user-error.ts'
 
-export interface ClusterChoice {
-  /** Path of the kubeconfig; absent: KUBECONFIG, else ~/.kube/config. */
-  readonly kubeconfig?: string
-  /** Absent: the current context. */
-  readonly context?: string
-}
+/** Which cluster: one that runs here, by the kubeconfig that we wrote for it, or one that a user's kubeconfig names. */
+export type ClusterChoice =
+  | { readonly own: string }
+  | {
+      /** Absent: KUBECONFIG, else ~/.kube/config. */
+      readonly kubeconfig?: string
+      /** Absent: the current context. */
+      readonly context?: string
+    }
 
-function accessOf(choice: ClusterChoice): ClusterAccess {
-  try {
-    const { kubeconfig, context } = choice
-    return readKubeconfig({
-      ...(kubeconfig === undefined ? {} : { path: kubeconfig }),
-      ...(context === undefined ? {} : { context }),
-    })
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    throw new UserError(message, 'Correct --kubeconfig and --context.', error)
-  }
+async function accessOf(choice: ClusterChoice): Promise<ClusterAccess> {
+  if ('own' in choice) return ownAccess(choice.own)
+  const { kubeconfig, context } = choice
+  return readKubeconfig({
+    ...(kubeconfig === undefined ? {} : { path: kubeconfig }),
+    ...(context === undefined ? {} : { context }),
+  }).catch((error: Error) => {
+    throw new UserError(error.message, 'Correct the kubeconfig, or --kubeconfig and --context.', error)
+  })
 }
 
 /** The cluster as of `now` (ms). Where Ingresses have no load balancer of ours in it, one is assumed. Throws UserError when it cannot be read. */
 export async function clusterSnapshot(choice: ClusterChoice, now: number): Promise<Snapshot> {
-  const access = accessOf(choice)
+  const access = await accessOf(choice)
   const resources = await readCluster(access).catch((error: Error) => {
     throw new UserError(
       `the cluster at ${access.server} cannot be read: ${error.message}`,

@@ -4,7 +4,7 @@ import { request } from 'node:https'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { DiagnosticJson } from '../../src/diagnostics/json.ts'
-import { readKubeconfig } from '../../src/sources/cluster/kubeconfig.ts'
+import { ownAccess } from '../../src/sources/cluster/access.ts'
 import { Workplace } from '../sallyport.ts'
 
 const place = new Workplace()
@@ -95,17 +95,11 @@ describe('sallyport lint on a cluster', () => {
     const { kubeconfig } = JSON.parse((await place.sallyport('status', '-o', 'json')).stdout) as {
       kubeconfig: string
     }
-    const access = readKubeconfig({ path: kubeconfig })
+    const access = ownAccess(kubeconfig)
     const status = await new Promise<number | undefined>((fulfil, reject) => {
       const path = `${access.server}/apis/networking.istio.io/v1/namespaces/default/destinationrules`
       const headers = { 'content-type': 'application/yaml' }
-      const sent = request(path, {
-        method: 'POST',
-        headers,
-        ca: access.ca,
-        cert: access.cert,
-        key: access.key,
-      })
+      const sent = request(path, { ...access.options, method: 'POST', headers })
       sent.on('response', (response) => fulfil(response.resume().statusCode)).on('error', reject)
       sent.end(rule)
     })

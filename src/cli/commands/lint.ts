@@ -2,10 +2,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { createCompiler } from '../../compile/compile.ts'
-import { clusterSnapshot } from '../../control/cluster-snapshot.ts'
-import { type FileSnapshot, fileSnapshot } from '../../control/file-snapshot.ts'
+import type { FileSnapshot } from '../../control/file-snapshot.ts'
 import { version } from '../../control/package-root.ts'
-import { UserError } from '../../control/user-error.ts'
 import { catalogue } from '../../diagnostics/catalogue.ts'
 import type { Diagnostic, Severity } from '../../diagnostics/diagnostic.ts'
 import { githubCommands } from '../../diagnostics/github.ts'
@@ -14,14 +12,10 @@ import { sarifLog } from '../../diagnostics/sarif.ts'
 import { renderDiagnostics } from '../../diagnostics/terminal.ts'
 import { lint as findAll } from '../../explain/lint/lint.ts'
 import { applyFix } from '../../sources/files/apply-fix.ts'
-import { addClusterOptions, type ClusterOptions, findRunning } from '../cluster-options.ts'
 import { printJson } from '../output-option.ts'
+import { addObjectOptions, type ObjectOptions, readObjects } from '../read-objects.ts'
 
-interface LintOptions extends ClusterOptions {
-  readonly filename?: readonly string[]
-  readonly namespace?: string
-  readonly kubeconfig?: string
-  readonly context?: string
+interface LintOptions extends ObjectOptions {
   readonly format: 'text' | 'json' | 'sarif' | 'github'
   readonly failOn: Severity
   readonly fix?: boolean
@@ -31,15 +25,7 @@ interface LintOptions extends ClusterOptions {
 const RANK: Readonly<Record<Severity, number>> = { info: 0, warning: 1, error: 2 }
 
 export function register(command: Command): void {
-  addClusterOptions(command)
-    .option('-f, --filename <path...>', 'files and folders of manifests')
-    .option('-n, --namespace <name>', 'of objects in files that name none')
-    .addOption(
-      new Option('--kubeconfig <path>', 'lint the cluster of this kubeconfig (it is only read)').conflicts(
-        'filename',
-      ),
-    )
-    .addOption(new Option('--context <name>', 'the context of the kubeconfig').conflicts('filename'))
+  addObjectOptions(command)
     .addOption(
       new Option('--format <format>', 'how to print')
         .choices(['text', 'json', 'sarif', 'github'])
@@ -66,28 +52,6 @@ Examples:
   $ sallyport lint --kubeconfig ~/.kube/config --context production`,
     )
     .action(lint)
-}
-
-async function read(options: LintOptions): Promise<FileSnapshot> {
-  const { filename, namespace, kubeconfig, context } = options
-  const now = Date.now()
-  if (filename === undefined) {
-    const elsewhere = kubeconfig !== undefined || context !== undefined
-    const choice = elsewhere
-      ? { ...(kubeconfig === undefined ? {} : { kubeconfig }), ...(context === undefined ? {} : { context }) }
-      : { kubeconfig: findRunning(options).paths.kubeconfig }
-    return { snapshot: await clusterSnapshot(choice, now), diagnostics: [], texts: new Map() }
-  }
-  return fileSnapshot(filename, { now, ...(namespace === undefined ? {} : { namespace }) }).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.path === undefined) throw error
-      throw new UserError(
-        `${error.path} cannot be read: ${error.message}`,
-        'Correct the path after -f.',
-        error,
-      )
-    },
-  )
 }
 
 function findingsOf(
@@ -137,13 +101,13 @@ async function lint(options: LintOptions, command: Command): Promise<void> {
   const ignored = options.ignore ?? []
   const unknown = ignored.find((code) => !(code in catalogue))
   if (unknown !== undefined) command.error(`error: ${unknown} is no code: see docs/diagnostics.md`)
-  let input = await read(options)
+  let input = await readObjects(options)
   let findings = findingsOf(input, ignored)
   if (options.fix === true) {
     const repaired = repair(findings, options.namespace)
     for (const { code, origin } of repaired) process.stderr.write(`repaired ${code} in ${origin.file}\n`)
     if (repaired.length > 0) {
-      input = await read(options)
+      input = await readObjects(options)
       findings = findingsOf(input, ignored)
     }
   }

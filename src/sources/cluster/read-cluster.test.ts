@@ -19,7 +19,7 @@ const open = async (
   server = made
   await new Promise<void>((resolve) => made.listen(0, '127.0.0.1', resolve))
   const { port } = made.address() as AddressInfo
-  return { server: `http://127.0.0.1:${port}`, namespace: 'default', rejectUnauthorized: true }
+  return { server: `http://127.0.0.1:${port}`, options: {} }
 }
 afterEach(() => {
   server?.close()

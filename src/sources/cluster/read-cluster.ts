@@ -19,7 +19,7 @@ import {
 import { apiVersionOf, type KindRef, type KubeObject, refOf } from '../../resources/object.ts'
 import { type Container, type Pod, PROXY_ANNOTATION, SIDECAR_CONTAINER } from '../../resources/pod.ts'
 import type { Resource } from '../../resources/snapshot.ts'
-import type { ClusterAccess } from './kubeconfig.ts'
+import type { ClusterAccess } from './access.ts'
 
 const KINDS = [
   NAMESPACE,
@@ -46,21 +46,12 @@ interface Answer {
   readonly text: string
 }
 
-function get(access: ClusterAccess, path: string): Promise<Answer> {
-  const url = new URL(access.server.replace(/\/$/, '') + path)
-  const { ca, cert, key, servername, rejectUnauthorized, authorization } = access
-  const options = {
-    headers: { accept: 'application/json', ...(authorization === undefined ? {} : { authorization }) },
-    timeout: TIMEOUT_MS,
-    ...(ca === undefined ? {} : { ca }),
-    ...(cert === undefined ? {} : { cert }),
-    ...(key === undefined ? {} : { key }),
-    ...(servername === undefined ? {} : { servername }),
-    rejectUnauthorized,
-  }
+function get({ server, options }: ClusterAccess, path: string): Promise<Answer> {
+  const url = new URL(server + path)
+  const headers = { ...options.headers, accept: 'application/json' }
   return new Promise((fulfil, reject) => {
     const send = url.protocol === 'http:' ? requestHttp : requestHttps
-    const request = send(url, options, (response) => {
+    const request = send(url, { ...options, headers, method: 'GET', timeout: TIMEOUT_MS }, (response) => {
       const parts: Buffer[] = []
       response.on('data', (part: Buffer) => parts.push(part))
       response.on('error', reject)
