@@ -5,8 +5,10 @@ export interface ByteSocket {
   readonly localPort?: number | undefined
   /** Bytes written that the other end has not taken yet. */
   readonly writableLength: number
-  write(data: string, encoding: 'latin1'): boolean
-  write(data: Buffer): boolean
+  /** True when the bytes go through TLS. */
+  readonly encrypted: boolean
+  /** Text is latin1: one character, one byte. A Buffer is kept: it must not change any more. */
+  write(data: string | Buffer): unknown
   end(): unknown
   destroy(): unknown
   destroySoon(): unknown

@@ -18,16 +18,15 @@ const STRING_LIMIT = 8 * 1024
 
 /** Where the bytes go: the part of a socket that writing needs. */
 export interface ByteSink {
-  write(data: string, encoding: 'latin1'): boolean
-  write(data: Buffer): boolean
+  write(data: string | Buffer): unknown
 }
 
 /** Writes a head and what is there of its body in one piece. `body` is copied. */
 export function writeHead(sink: ByteSink, head: string, body: Buffer | undefined, tail: string): void {
   if (body === undefined) {
-    sink.write(head + tail, 'latin1')
+    sink.write(head + tail)
   } else if (body.length <= STRING_LIMIT) {
-    sink.write(head + latin1(body, 0, body.length) + tail, 'latin1')
+    sink.write(head + latin1(body, 0, body.length) + tail)
   } else {
     const whole = Buffer.allocUnsafe(head.length + body.length + tail.length)
     whole.write(head, 0, 'latin1')

@@ -8,7 +8,8 @@ import { Exchange, profileOf } from '../http/exchange.ts'
 import { HeaderBlock } from '../http/header-block.ts'
 import type { Downstream, RequestHead, ResponseHead } from '../http/messages.ts'
 import type { HttpChain } from '../http-chain.ts'
-import type { MemorySocket } from '../joined/memory-socket.ts'
+import { MemorySocket } from '../joined/memory-socket.ts'
+import { TurnSocket } from '../turn-socket.ts'
 import { BodyReader } from './body-reader.ts'
 import { type Fault, fault } from './fault.ts'
 import { FAILED, HeadParser, NEED_MORE } from './head-parser.ts'
@@ -45,7 +46,7 @@ export class Http1ServerConnection implements Downstream {
   private requests = 0
 
   constructor(socket: Socket | MemorySocket, connection: ClientConnection, chain: HttpChain) {
-    this.socket = socket
+    this.socket = socket instanceof MemorySocket ? socket : new TurnSocket(socket)
     this.connection = connection
     this.chain = chain
     this.scheme = connection.tls === undefined ? 'http' : 'https'
@@ -137,13 +138,13 @@ export class Http1ServerConnection implements Downstream {
   }
 
   finish(trailers: HeaderBlock | undefined): void {
-    if (this.chunked) this.socket.write(lastChunk(trailers), 'latin1')
+    if (this.chunked) this.socket.write(lastChunk(trailers))
     this.responseDone()
   }
 
   inform(status: number, headers: HeaderBlock | undefined): void {
     if (this.head?.version !== 'HTTP/1.1') return
-    this.socket.write(`${statusLine(status)}${headers?.toLines() ?? ''}\r\n`, 'latin1')
+    this.socket.write(`${statusLine(status)}${headers?.toLines() ?? ''}\r\n`)
   }
 
   abort(): void {

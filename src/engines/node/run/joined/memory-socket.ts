@@ -1,5 +1,6 @@
 // Two ends of a connection inside this process: what one writes, the other reads, without kernel and encryption.
 import { EventEmitter } from 'node:events'
+import { atEndOfTurn, type Deferred } from '../turn.ts'
 
 const HIGH_WATER = 64 * 1024
 const SCRATCH = Buffer.allocUnsafeSlow(64 * 1024)
@@ -8,7 +9,8 @@ const SCRATCH = Buffer.allocUnsafeSlow(64 * 1024)
 export type ByteReader = (chunk: Buffer) => void
 
 /** Behaves as a net.Socket does for the codec: events `end`, `close`, `error`, `drain`; half-open until both ends have ended. */
-export class MemorySocket extends EventEmitter {
+export class MemorySocket extends EventEmitter implements Deferred {
+  readonly encrypted = false
   readonly localAddress: string
   readonly localPort: number
   readonly remoteAddress: string
@@ -52,7 +54,7 @@ export class MemorySocket extends EventEmitter {
     return this.peer?.inboxBytes ?? 0
   }
 
-  write(data: string | Buffer, _encoding?: 'latin1'): boolean {
+  write(data: string | Buffer): boolean {
     const { peer } = this
     if (peer === undefined || this.endSent || this.destroyed) return true
     peer.inbox.push(data)
@@ -117,11 +119,11 @@ export class MemorySocket extends EventEmitter {
     if (this.scheduled || !this.reading || this.reader === undefined) return
     if (this.inbox.length === 0 && !(this.endReceived && !this.endTold)) return
     this.scheduled = true
-    // Never in the caller's turn: who writes must not find himself reading.
-    process.nextTick(() => this.deliver())
+    // Never at once: who writes must not find himself reading.
+    atEndOfTurn(this)
   }
 
-  private deliver(): void {
+  endOfTurn(): void {
     this.scheduled = false
     let at = 0
     const { inbox } = this

@@ -3,6 +3,7 @@ import type { ByteSocket } from '../byte-socket.ts'
 import { monotonic, type Sweeper } from '../clock.ts'
 import type { UpstreamFailure } from '../http/messages.ts'
 import type { MemorySocket } from '../joined/memory-socket.ts'
+import { TurnSocket } from '../turn-socket.ts'
 import { type DialFailure, type DialRequest, dial } from './dial.ts'
 import { type ConnectionOwner, Http1Connection } from './http1-connection.ts'
 import type { UpstreamConnection } from './upstream-request.ts'
@@ -42,7 +43,11 @@ export interface Joining {
   /** True when the next connection would be joined. */
   joins(request: DialRequest): boolean
   /** A handshake over a socket that this end found good. */
-  handshakeDialed(request: DialRequest, socket: ByteSocket, until: number): void
+  handshakeDialed(
+    request: DialRequest,
+    local: Pick<ByteSocket, 'localAddress' | 'localPort'>,
+    until: number,
+  ): void
 }
 
 /** Counts of a cluster that its pools share. */
@@ -181,7 +186,7 @@ export class EndpointPool implements Pool, ConnectionOwner {
         connected: (socket, until) => {
           this.dialing.delete(cancel)
           this.joining?.handshakeDialed(this.rules.dial, socket, until)
-          connection = new Http1Connection(socket, this, this.sweeper)
+          connection = new Http1Connection(new TurnSocket(socket), this, this.sweeper)
           this.opened(connection)
         },
         dialFailed: (failure) => {

@@ -129,7 +129,7 @@ export class Http1Connection implements UpstreamConnection, UpstreamStream {
     }
     if (this.requestDone) return
     this.requestDone = true
-    if (this.request?.body === 'stream') this.socket.write(lastChunk(trailers), 'latin1')
+    if (this.request?.body === 'stream') this.socket.write(lastChunk(trailers))
   }
 
   cancel(): void {
@@ -310,7 +310,7 @@ export class Http1Connection implements UpstreamConnection, UpstreamStream {
       sink.responseEnd(undefined)
       return
     }
-    const transport = error === undefined ? undefined : transportReason(error, 'encrypted' in this.socket)
+    const transport = error === undefined ? undefined : transportReason(error, this.socket.encrypted)
     this.fail({
       flag: 'UC',
       reason: 'connection termination',
