@@ -5,7 +5,7 @@ import type { Peek } from '../lower/chain-match.ts'
 import { type Addresses, ClientConnection } from './client-connection.ts'
 import { HttpChain } from './http-chain.ts'
 import { Http1ServerConnection } from './http1/server-connection.ts'
-import { peekHttp2Preface } from './http2/preface.ts'
+import { PrefacePeek } from './http2/preface.ts'
 import { Http2ServerSession } from './http2/server-session.ts'
 import type { JoinableChain, JoinRegistry } from './joined/join-registry.ts'
 import type { MemorySocket } from './joined/memory-socket.ts'
@@ -125,7 +125,7 @@ export class ChainState implements JoinableChain {
     }
     if (connection.tls === undefined && http.plan.manager.http2 === true) {
       // Without TLS a client that knows says so with its first bytes (RFC 9113 section 3.3).
-      peekHttp2Preface(socket, (http2) => {
+      new PrefacePeek(socket, http, (http2) => {
         if (http2) new Http2ServerSession(socket, connection, http)
         else this.serveHttp1(socket, connection, http)
       })

@@ -24,7 +24,7 @@ const MAX_SIZE_DIGITS = 13
 const MAX_EXTENSION_BYTES = 4096
 
 /** Fields that may not stand in a trailer section, since they frame or route the message (RFC 9110 section 6.5.1). */
-const FORBIDDEN_TRAILERS =
+export const FORBIDDEN_TRAILERS =
   bit(Known.contentLength) |
   bit(Known.transferEncoding) |
   bit(Known.host) |

@@ -145,7 +145,7 @@ function readTarget({
 
 let lastAuthority = ''
 /** Host of RFC 9112 section 3.2, not empty. Most requests repeat the one before. */
-function isAuthority(value: string): boolean {
+export function isAuthority(value: string): boolean {
   if (value === '') return false
   if (value === lastAuthority) return true
   if (!AUTHORITY.test(value)) return false

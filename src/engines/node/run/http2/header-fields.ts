@@ -3,6 +3,44 @@ import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2'
 import { HeaderBlock } from '../http/header-block.ts'
 import { HOP_BY_HOP, Known, knownId } from '../http/known-headers.ts'
 
+/** Fields of which node:http2 throws at a list (its kSingleValueHeaders): several of one become one line (RFC 9110 section 5.3). */
+const SINGLE: ReadonlySet<string> = new Set([
+  'access-control-allow-credentials',
+  'access-control-max-age',
+  'access-control-request-method',
+  'age',
+  'authorization',
+  'content-encoding',
+  'content-language',
+  'content-length',
+  'content-location',
+  'content-md5',
+  'content-range',
+  'content-type',
+  'date',
+  'dnt',
+  'etag',
+  'expires',
+  'from',
+  'host',
+  'if-match',
+  'if-modified-since',
+  'if-none-match',
+  'if-range',
+  'if-unmodified-since',
+  'last-modified',
+  'location',
+  'max-forwards',
+  'proxy-authorization',
+  'range',
+  'referer',
+  'retry-after',
+  'tk',
+  'upgrade-insecure-requests',
+  'user-agent',
+  'x-content-type-options',
+])
+
 /** Fields out of node's flat list of names and values, pseudo-headers left out. nghttp2 has validated both (RFC 9113 section 8.2). */
 export function blockOf(raw: readonly string[]): HeaderBlock {
   const block = new HeaderBlock()
@@ -39,6 +77,7 @@ export function fieldsOf(block: HeaderBlock, host: 'keep' | 'drop'): OutgoingHtt
     if (id === Known.te && value.toLowerCase() !== 'trailers') return
     const before = fields[name]
     if (before === undefined) fields[name] = value
+    else if (SINGLE.has(name)) fields[name] = `${before}, ${value}`
     else if (Array.isArray(before)) before.push(value)
     else fields[name] = [String(before), value]
   })

@@ -8,25 +8,21 @@ import {
 } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { ClientConnection } from '../client-connection.ts'
-import { monotonic } from '../clock.ts'
 import type { ChainConnection, HttpChain } from '../http-chain.ts'
+import { FloodGuard } from './flood-guard.ts'
 import { Http2ServerStream } from './server-stream.ts'
 
 /** Streams at once when the manager sets no limit (RFC 9113 section 6.5.2 recommends no less than 100). */
 const DEFAULT_STREAMS = 100
 const WINDOW = 1024 * 1024
-/** Streams that a client may cancel before the connection is closed on it: rapid resets (CVE-2023-44487). */
-const MAX_RESETS = 200
-const RESET_WINDOW_MS = 10_000
 
 export class Http2ServerSession implements ChainConnection {
   deadline = 0
   private readonly session: ServerHttp2Session
   private readonly chain: HttpChain
   private readonly connection: ClientConnection
-  private readonly streams = new Set<Http2ServerStream>()
-  private resets = 0
-  private resetsSince = monotonic()
+  private readonly guard: FloodGuard
+  private streams = 0
 
   constructor(socket: Socket, connection: ClientConnection, chain: HttpChain) {
     this.chain = chain
@@ -45,6 +41,7 @@ export class Http2ServerSession implements ChainConnection {
       maxSessionRejectedStreams: 100,
     })
     const { session } = this
+    this.guard = new FloodGuard(session)
     session.setLocalWindowSize(WINDOW * 2)
     session.on(
       'stream',
@@ -54,7 +51,7 @@ export class Http2ServerSession implements ChainConnection {
     session.on('error', () => session.destroy())
     session.on('close', () => this.chain.delete(this))
     chain.add(this)
-    this.touch()
+    this.armIdle()
   }
 
   drain(): void {
@@ -66,8 +63,7 @@ export class Http2ServerSession implements ChainConnection {
   }
 
   expire(): void {
-    if (this.streams.size === 0) this.drain()
-    else for (const stream of this.streams) stream.expire()
+    this.drain()
   }
 
   private stream(
@@ -76,39 +72,21 @@ export class Http2ServerSession implements ChainConnection {
     flags: number,
     raw: readonly string[],
   ): void {
+    const { chain } = this
+    const { sweeper } = chain.services
     const endStream = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0
-    const one = new Http2ServerStream(stream, headers, raw, endStream, this.connection, this.chain, () =>
-      this.touch(),
-    )
-    this.streams.add(one)
+    this.streams++
+    this.deadline = 0
+    const one = new Http2ServerStream(stream, headers, raw, endStream, this.connection, chain)
+    sweeper.add(one)
     stream.on('close', () => {
-      this.streams.delete(one)
-      if (stream.rstCode === constants.NGHTTP2_CANCEL) this.countReset()
-      this.touch()
+      sweeper.delete(one)
+      if (one.broken) this.guard.count('reset')
+      if (--this.streams === 0) this.armIdle()
     })
-    this.touch()
   }
 
-  private countReset(): void {
-    const now = monotonic()
-    if (now - this.resetsSince > RESET_WINDOW_MS) {
-      this.resets = 0
-      this.resetsSince = now
-    }
-    this.resets++
-    if (this.resets > MAX_RESETS) {
-      this.session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM)
-      this.session.destroy()
-    }
-  }
-
-  private touch(): void {
-    const { limits } = this.chain.plan.manager
-    let ms = limits.idleTimeoutMs
-    if (this.streams.size > 0) {
-      ms = 0
-      for (const stream of this.streams) ms = Math.max(ms, stream.idleTimeoutMs)
-    }
-    this.deadline = this.chain.services.sweeper.after(ms)
+  private armIdle(): void {
+    this.deadline = this.chain.services.sweeper.after(this.chain.plan.manager.limits.idleTimeoutMs)
   }
 }

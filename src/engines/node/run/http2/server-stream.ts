@@ -1,26 +1,30 @@
 // One request on an HTTP/2 connection of a client.
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
 import type { ClientConnection } from '../client-connection.ts'
+import type { Expiring, Sweeper } from '../clock.ts'
 import { Exchange } from '../http/exchange.ts'
 import type { HeaderBlock } from '../http/header-block.ts'
-import { Known } from '../http/known-headers.ts'
-import type { Downstream, RequestHead, ResponseHead } from '../http/messages.ts'
+import type { Downstream, ResponseHead } from '../http/messages.ts'
 import type { HttpChain } from '../http-chain.ts'
-import { parseContentLength } from '../http1/request-head.ts'
-import { blockOf, blockOfTrailers, fieldsOf } from './header-fields.ts'
+import { FORBIDDEN_TRAILERS } from '../http1/body-reader.ts'
+import { blockOfTrailers, fieldsOf } from './header-fields.ts'
+import { readRequestHead } from './request-head.ts'
 
 const HIGH_WATER = 128 * 1024
 
-export class Http2ServerStream implements Downstream {
+export class Http2ServerStream implements Downstream, Expiring {
+  deadline = 0
   private readonly stream: ServerHttp2Stream
   private readonly exchange: Exchange
-  private readonly touch: () => void
+  private readonly sweeper: Sweeper
   private trailers: HeaderBlock | undefined
   private requestTrailers: HeaderBlock | undefined
   private responded = false
   private requestEnded = false
   private slow = false
   private over = false
+  /** Ended by us before its time. */
+  private cut = false
 
   constructor(
     stream: ServerHttp2Stream,
@@ -29,24 +33,24 @@ export class Http2ServerStream implements Downstream {
     endStream: boolean,
     connection: ClientConnection,
     chain: HttpChain,
-    touch: () => void,
   ) {
     this.stream = stream
-    this.touch = touch
-    const head = requestHead(headers, raw, endStream, connection)
+    this.sweeper = chain.services.sweeper
+    const { maxHeaderBytes } = chain.plan.manager.limits
+    const { head, fault } = readRequestHead(headers, raw, endStream, connection, maxHeaderBytes)
     this.exchange = new Exchange(chain.services, chain.plan, connection, this, head)
     this.listen(endStream)
+    this.touch()
     if (head.method === 'CONNECT' && chain.plan.manager.forwardProxy !== true) {
       this.exchange.refuse({ status: 405, details: 'http2.connect_refused' })
-    } else if (head.headers.has(Known.contentLength) && head.length < 0) {
-      this.exchange.refuse({ status: 400, details: 'http2.bad_content_length' })
-    } else this.exchange.begin(undefined, endStream)
+    } else if (fault !== undefined) this.exchange.refuse(fault)
+    else this.exchange.begin(undefined, endStream)
   }
 
   respond(head: ResponseHead, first: Buffer | undefined, ended: boolean): boolean {
     const { stream } = this
     this.responded = true
-    if (stream.destroyed) return true
+    if (this.dead) return true
     const fields = fieldsOf(head.headers, 'keep')
     fields[':status'] = head.status
     const empty = ended && first === undefined
@@ -58,7 +62,7 @@ export class Http2ServerStream implements Downstream {
   }
 
   send(chunk: Buffer): boolean {
-    if (this.stream.destroyed) return true
+    if (this.dead) return true
     this.stream.write(Buffer.from(chunk))
     this.touch()
     return this.ready()
@@ -71,13 +75,14 @@ export class Http2ServerStream implements Downstream {
 
   inform(status: number, headers: HeaderBlock | undefined): void {
     const { stream } = this
-    if (stream.destroyed || stream.headersSent || status === 101) return
+    if (this.dead || stream.headersSent || status === 101) return
     const fields = headers === undefined ? {} : fieldsOf(headers, 'keep')
     stream.additionalHeaders({ ...fields, ':status': status })
   }
 
   abort(): void {
     this.over = true
+    this.cut = true
     this.stream.close(constants.NGHTTP2_INTERNAL_ERROR)
   }
 
@@ -91,16 +96,30 @@ export class Http2ServerStream implements Downstream {
 
   /** Nothing has moved for too long. */
   expire(): void {
-    this.exchange.idleTooLong()
+    // An answer that is whole here may still wait for a client that does not read.
+    if (this.over) this.abort()
+    else this.exchange.idleTooLong()
   }
 
-  get idleTimeoutMs(): number {
-    return this.exchange.idleTimeoutMs
+  /** The client, or something it did, ended the stream before its answer had gone out. */
+  get broken(): boolean {
+    return !this.cut && !(this.over && this.stream.rstCode === constants.NGHTTP2_NO_ERROR)
+  }
+
+  /** Reset by the client: node would throw at what is still written. */
+  private get dead(): boolean {
+    return this.stream.destroyed || this.stream.closed
+  }
+
+  private touch(): void {
+    this.deadline = this.sweeper.after(this.exchange.idleTimeoutMs)
   }
 
   private listen(endStream: boolean): void {
     const { stream, exchange } = this
     stream.on('error', () => {})
+    // Even where what came before has not been read yet, which keeps the stream from closing.
+    stream.on('aborted', () => exchange.clientGone())
     stream.on('close', () => {
       if (!this.over || !this.responded) exchange.clientGone()
     })
@@ -122,13 +141,19 @@ export class Http2ServerStream implements Downstream {
     }
     stream.on('trailers', (headers: IncomingHttpHeaders) => {
       this.requestTrailers = blockOfTrailers(headers)
+      if (!this.requestTrailers.hasAny(FORBIDDEN_TRAILERS)) return
+      this.requestEnded = true
+      if (exchange.responding) {
+        exchange.clientGone('http2.bad_trailer')
+        stream.close(constants.NGHTTP2_PROTOCOL_ERROR)
+      } else exchange.refuse({ status: 400, details: 'http2.bad_trailer' })
     })
     stream.on('data', (chunk: Buffer) => {
       this.touch()
       exchange.requestData(chunk)
     })
     stream.on('end', () => {
-      if (stream.aborted) return
+      if (stream.aborted || this.requestEnded) return
       this.requestEnded = true
       exchange.requestEnd(this.requestTrailers)
     })
@@ -136,39 +161,12 @@ export class Http2ServerStream implements Downstream {
 
   private end(): void {
     this.over = true
-    const { stream } = this
-    if (!stream.destroyed) stream.end()
+    if (!this.dead) this.stream.end()
   }
 
   private ready(): boolean {
     if (this.stream.writableLength <= HIGH_WATER) return true
     this.slow = true
     return false
-  }
-}
-
-function requestHead(
-  headers: IncomingHttpHeaders,
-  raw: readonly string[],
-  endStream: boolean,
-  connection: ClientConnection,
-): RequestHead {
-  const block = blockOf(raw)
-  const authority = headers[':authority'] ?? block.known(Known.host) ?? ''
-  if (authority !== '') block.setKnown(Known.host, 'host', authority)
-  const given = block.known(Known.contentLength)
-  const length = given === undefined ? -1 : (parseContentLength(given) ?? -1)
-  return {
-    method: headers[':method'] ?? 'GET',
-    scheme: connection.tls === undefined ? 'http' : 'https',
-    authority,
-    path: headers[':path'] ?? '',
-    version: 'HTTP/2',
-    headers: block,
-    body: endStream ? 'none' : length >= 0 ? 'length' : 'stream',
-    length: endStream && given === undefined ? 0 : length,
-    upgrade: undefined,
-    expectContinue: block.known(Known.expect)?.toLowerCase() === '100-continue' && !endStream,
-    acceptsTrailers: block.known(Known.te)?.toLowerCase() === 'trailers',
   }
 }

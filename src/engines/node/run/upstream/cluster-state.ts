@@ -246,9 +246,8 @@ export class ClusterState implements ConnectionBudget {
   }
 
   private newPool(rules: PoolRules, http2: boolean): Pool {
-    return http2
-      ? new Http2Pool(rules, this)
-      : new EndpointPool(rules, this, this.environment.sweeper, this.environment.joining)
+    const { sweeper, joining } = this.environment
+    return http2 ? new Http2Pool(rules, this, sweeper) : new EndpointPool(rules, this, sweeper, joining)
   }
 
   private poolRules(

@@ -8,9 +8,11 @@ import {
   type IncomingHttpStatusHeader,
 } from 'node:http2'
 import type { Socket } from 'node:net'
+import { type Expiring, monotonic, type Sweeper } from '../clock.ts'
 import type { HeaderBlock } from '../http/header-block.ts'
 import { Known } from '../http/known-headers.ts'
 import type { ResponseHead, ResponseSink, UpstreamFailure, UpstreamStream } from '../http/messages.ts'
+import { FORBIDDEN_TRAILERS } from '../http1/body-reader.ts'
 import { parseContentLength } from '../http1/request-head.ts'
 import { blockOf, blockOfTrailers, fieldsOf } from '../http2/header-fields.ts'
 import type { UpstreamConnection, UpstreamRequest } from './upstream-request.ts'
@@ -24,8 +26,10 @@ export interface Http2Owner {
   closed(connection: Http2Connection): void
 }
 
-export class Http2Connection implements UpstreamConnection {
+export class Http2Connection implements UpstreamConnection, Expiring {
   readonly localAddress: string
+  readonly openedAt = monotonic()
+  deadline = 0
   reused = false
   active = 0
   requests = 0
@@ -33,9 +37,13 @@ export class Http2Connection implements UpstreamConnection {
   leaving = false
   private readonly session: ClientHttp2Session
   private readonly owner: Http2Owner
+  private readonly sweeper: Sweeper
+  private readonly idleTimeoutMs: number
 
-  constructor(socket: Socket, owner: Http2Owner) {
+  constructor(socket: Socket, owner: Http2Owner, sweeper: Sweeper, idleTimeoutMs: number) {
     this.owner = owner
+    this.sweeper = sweeper
+    this.idleTimeoutMs = idleTimeoutMs
     this.localAddress = `${socket.localAddress}:${socket.localPort}`
     // The authority of each request is its own; this one is never sent.
     this.session = connect('http://upstream', {
@@ -48,6 +56,8 @@ export class Http2Connection implements UpstreamConnection {
     })
     session.on('error', () => this.close())
     session.on('close', () => this.close())
+    sweeper.add(this)
+    this.deadline = sweeper.after(idleTimeoutMs)
   }
 
   /** How many requests may be in flight at once. */
@@ -64,8 +74,9 @@ export class Http2Connection implements UpstreamConnection {
     this.reused = this.requests > 0
     this.requests++
     this.active++
+    this.deadline = 0
     const stream = new Http2UpstreamStream(sink, request, () => {
-      this.active--
+      if (--this.active === 0) this.rest()
       this.owner.freed()
       if (this.leaving && this.active === 0) this.close()
     })
@@ -81,8 +92,20 @@ export class Http2Connection implements UpstreamConnection {
 
   close(): void {
     this.leaving = true
+    this.sweeper.delete(this)
     this.session.destroy()
     this.owner.closed(this)
+  }
+
+  /** No request has used it for too long. */
+  expire(): void {
+    this.drain()
+  }
+
+  /** No request is on it. */
+  private rest(): void {
+    if (this.idleTimeoutMs === 0) this.leaving = true
+    this.deadline = this.sweeper.after(this.idleTimeoutMs)
   }
 }
 
@@ -173,13 +196,7 @@ class Http2UpstreamStream implements UpstreamStream {
       this.headed = true
       const head = this.head(headers[':status'] ?? 0, blockOf(raw as string[]))
       if (head === undefined) {
-        this.fail({
-          flag: 'UPE',
-          reason: 'protocol error',
-          transport: 'http2.bad_content_length',
-          beforeRequest: false,
-        })
-        stream.close(constants.NGHTTP2_PROTOCOL_ERROR)
+        this.protocolError('http2.bad_content_length')
         return
       }
       const ended = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0
@@ -189,6 +206,8 @@ class Http2UpstreamStream implements UpstreamStream {
     })
     stream.on('trailers', (headers: IncomingHttpHeaders) => {
       this.responseTrailers = blockOfTrailers(headers)
+      if (!this.responseTrailers.hasAny(FORBIDDEN_TRAILERS)) return
+      this.protocolError('http2.bad_trailer')
     })
     stream.on('data', (chunk: Buffer) => this.sink?.responseData(chunk))
     stream.on('end', () => {
@@ -212,11 +231,15 @@ class Http2UpstreamStream implements UpstreamStream {
 
   private head(status: number, headers: HeaderBlock): ResponseHead | undefined {
     const given = headers.known(Known.contentLength)
-    if (given === undefined) return { status, headers, body: 'stream', length: -1 }
-    const length = parseContentLength(given)
+    const length = given === undefined ? -1 : parseContentLength(given)
     if (length === undefined) return undefined
     const silent = this.request.method === 'HEAD' || status === 204 || status === 304
-    return { status, headers, body: silent ? 'none' : 'length', length }
+    return { status, headers, body: silent ? 'none' : length < 0 ? 'stream' : 'length', length }
+  }
+
+  private protocolError(details: string): void {
+    this.fail({ flag: 'UPE', reason: 'protocol error', transport: details, beforeRequest: false })
+    this.stream?.close(constants.NGHTTP2_PROTOCOL_ERROR)
   }
 
   private fail(failure: UpstreamFailure): void {

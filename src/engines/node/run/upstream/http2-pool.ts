@@ -1,5 +1,6 @@
 // The HTTP/2 connections to one endpoint with one TLS identity: one, and more when its streams are used up.
 import type { TLSSocket } from 'node:tls'
+import { monotonic, type Sweeper } from '../clock.ts'
 import type { UpstreamFailure } from '../http/messages.ts'
 import { dial } from './dial.ts'
 import type { ConnectionBudget, Pool, PoolRules, PoolWaiter } from './endpoint-pool.ts'
@@ -9,25 +10,23 @@ import type { UpstreamConnection } from './upstream-request.ts'
 export class Http2Pool implements Pool, Http2Owner {
   private readonly rules: PoolRules
   private readonly budget: ConnectionBudget
+  private readonly sweeper: Sweeper
   private readonly connections = new Set<Http2Connection>()
   private readonly waiters: PoolWaiter[] = []
   private cancelDial: (() => void) | undefined
   private draining = false
 
-  constructor(rules: PoolRules, budget: ConnectionBudget) {
+  constructor(rules: PoolRules, budget: ConnectionBudget, sweeper: Sweeper) {
     this.rules = rules
     this.budget = budget
+    this.sweeper = sweeper
   }
 
   take(): UpstreamConnection | undefined {
-    const { maxRequestsPerConnection } = this.rules
     for (const connection of this.connections) {
       if (connection.leaving || connection.active >= connection.capacity) continue
-      if (maxRequestsPerConnection > 0 && connection.requests >= maxRequestsPerConnection) {
-        connection.drain()
-        continue
-      }
-      return connection
+      if (!this.spent(connection)) return connection
+      connection.drain()
     }
     return undefined
   }
@@ -70,6 +69,11 @@ export class Http2Pool implements Pool, Http2Owner {
     for (const connection of this.connections) connection.close()
   }
 
+  private spent({ requests, openedAt }: Http2Connection): boolean {
+    const { maxRequestsPerConnection: most, maxConnectionDurationMs: longest } = this.rules
+    return (most > 0 && requests >= most) || (longest > 0 && monotonic() - openedAt >= longest)
+  }
+
   private serve(): void {
     while (this.waiters.length > 0) {
       const connection = this.take()
@@ -98,7 +102,7 @@ export class Http2Pool implements Pool, Http2Owner {
           this.failAll({ flag: 'UF', reason: 'remote connection failure', transport, beforeRequest: true })
           return
         }
-        const connection = new Http2Connection(socket, this)
+        const connection = new Http2Connection(socket, this, this.sweeper, this.rules.idleTimeoutMs)
         this.connections.add(connection)
         this.serve()
         if (this.draining) connection.drain()
