@@ -93,24 +93,26 @@ export function request(
   ])
 }
 
-/** A client that sends any bytes and notes every frame that comes back. */
-export class FrameClient {
+/** One end of a connection that sends any bytes and notes every frame that comes. */
+export class FramePeer {
   readonly socket: Socket
   readonly frames: ReceivedFrame[] = []
   closed = false
-  private rest = Buffer.alloc(0)
+  private rest: Buffer
+  private skip: number
   private waiting: { readonly done: () => boolean; readonly resolve: () => void }[] = []
 
-  constructor(port: number) {
-    this.socket = connect(port, '127.0.0.1')
+  /** `skip`: bytes that come before the first frame. */
+  constructor(socket: Socket, skip = 0) {
+    this.socket = socket
+    this.skip = skip
+    this.rest = Buffer.alloc(0)
     this.socket.on('data', (chunk: Buffer) => this.read(chunk))
     this.socket.on('error', () => {})
     this.socket.on('close', () => {
       this.closed = true
       this.look()
     })
-    onTestFinished(() => void this.socket.destroy())
-    this.socket.write(Buffer.concat([PREFACE, frame(Frame.settings, 0, 0)]))
   }
 
   send(...frames: readonly Buffer[]): void {
@@ -141,6 +143,9 @@ export class FrameClient {
 
   private read(chunk: Buffer): void {
     this.rest = Buffer.concat([this.rest, chunk])
+    const skipped = Math.min(this.skip, this.rest.length)
+    this.skip -= skipped
+    this.rest = this.rest.subarray(skipped)
     while (this.rest.length >= 9) {
       const length = this.rest.readUIntBE(0, 3)
       if (this.rest.length < 9 + length) break
@@ -160,4 +165,18 @@ export class FrameClient {
     this.waiting = this.waiting.filter((one) => !ready.includes(one))
     for (const { resolve } of ready) resolve()
   }
+}
+
+export class FrameClient extends FramePeer {
+  constructor(port: number) {
+    super(connect(port, '127.0.0.1'))
+    onTestFinished(() => void this.socket.destroy())
+    this.socket.write(Buffer.concat([PREFACE, frame(Frame.settings, 0, 0)]))
+  }
+}
+
+/** The server end of an accepted connection. */
+export function frameServer(socket: Socket): FramePeer {
+  socket.write(Buffer.concat([frame(Frame.settings, 0, 0), frame(Frame.settings, Flag.ack, 0)]))
+  return new FramePeer(socket, PREFACE.length)
 }

@@ -129,6 +129,7 @@ export class Http2ServerStream implements Downstream, Expiring {
       exchange.clientReady()
     })
     stream.on('wantTrailers', () => {
+      if (this.dead) return
       // Without fields this is an empty DATA frame that ends the stream.
       stream.sendTrailers(this.trailers === undefined ? {} : fieldsOf(this.trailers, 'drop'))
       // What the client still sends of its request is of no use any more (RFC 9113 section 8.1).

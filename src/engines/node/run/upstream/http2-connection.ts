@@ -183,6 +183,8 @@ class Http2UpstreamStream implements UpstreamStream {
   private listen(stream: ClientHttp2Stream): void {
     stream.on('drain', () => this.sink?.upstreamReady())
     stream.on('wantTrailers', () => {
+      // Node throws at trailers of a stream that has been reset meanwhile.
+      if (stream.closed || stream.destroyed) return
       stream.sendTrailers(this.trailers === undefined ? {} : fieldsOf(this.trailers, 'drop'))
     })
     stream.on(
