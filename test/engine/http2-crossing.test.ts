@@ -9,33 +9,21 @@ import {
 } from 'node:http2'
 import type { AddressInfo, Server } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { backend, scripted, tcpBackend } from './testing/backend.ts'
-import { TestAuthority, TestBlobs } from './testing/certificates.ts'
+import { scripted, tcpBackend } from './testing/backend.ts'
 import { ask, raw } from './testing/client.ts'
-import { testEngine } from './testing/engine.ts'
 import { gateway } from './testing/gateway.ts'
 import { Frame, type FramePeer, frameServer } from './testing/http2-frames.ts'
-import {
-  chain,
-  cluster,
-  endpoint,
-  forward,
-  freePort,
-  listener,
-  manager,
-  proxy,
-  route,
-  table,
-  virtualHost,
-} from './testing/model.ts'
+import { cluster, endpoint, forward, route } from './testing/model.ts'
 
-async function http2Upstream(serve: (stream: ServerHttp2Stream, path: string, session: number) => void) {
+async function http2Upstream(
+  serve: (stream: ServerHttp2Stream, path: string, session: number, headers: Record<string, unknown>) => void,
+) {
   const sessions: ServerHttp2Session[] = []
   const server = createHttp2()
   server.on('session', (session) => sessions.push(session))
   server.on('stream', (stream, headers) => {
     stream.on('error', () => {})
-    serve(stream, headers[':path'] ?? '', sessions.indexOf(stream.session as ServerHttp2Session) + 1)
+    serve(stream, headers[':path'] ?? '', sessions.indexOf(stream.session as ServerHttp2Session) + 1, headers)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => {
@@ -56,10 +44,9 @@ function session(port: number) {
 function outcome(
   client: ReturnType<typeof session>,
   path: string,
-  rest: Record<string, string> = {},
 ): Promise<{ status?: number; reset?: number; body: string }> {
   return new Promise((resolve) => {
-    const stream = client.request({ ':path': path, ':authority': 'a.test', ...rest })
+    const stream = client.request({ ':path': path, ':authority': 'a.test' })
     let status: number | undefined
     let body = ''
     stream.on('response', (headers) => {
@@ -108,20 +95,13 @@ test('fields that are repeated cross, also those of which HTTP/2 in Node takes o
   })
 
   const seen: Record<string, unknown>[] = []
-  const { port: upstream } = await http2Upstream((one) =>
-    one.respond({ ':status': 200 }, { endStream: true }),
-  )
-  const up = createHttp2()
-  up.on('stream', (one, given) => {
+  const { port: upstream } = await http2Upstream((one, _path, _session, given) => {
     seen.push(given)
     one.respond({ ':status': 200 }, { endStream: true })
   })
-  await new Promise<void>((resolve) => up.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => void up.close())
-  expect(upstream).toBeGreaterThan(0)
   const other = await gateway(
     [route(forward('app'))],
-    [cluster('app', [endpoint((up.address() as AddressInfo).port)], { protocol: 'http2' })],
+    [cluster('app', [endpoint(upstream)], { protocol: 'http2' })],
   )
   const client = await raw(
     other.port,
@@ -364,53 +344,6 @@ describe('HTTP/2 connections to an upstream', () => {
       }
       expect(bodies).toEqual(['1', '2', '3'])
     }
-  })
-})
-
-describe('a request for a name that the chain of its connection does not have', () => {
-  test.each([
-    ['404 as in Istio', {}, 404, 'route_not_found'],
-    ['421 where that is asked for', { misdirected: 421 as const }, 421, 'misdirected_request'],
-  ])('%s', async (_name, rest, status, details) => {
-    const blobs = new TestBlobs()
-    const authority = new TestAuthority(blobs)
-    const port = await freePort()
-    const { use, log } = testEngine(blobs)
-    const says = (name: string) =>
-      chain(
-        manager(table(virtualHost([name], [route({ kind: 'direct-response', status: 200, body: name })])), {
-          accessLog: 'istio-json',
-          ...rest,
-        }),
-        {
-          name,
-          match: { transport: 'tls', serverNames: [name] },
-          tls: {
-            certificates: [
-              authority.leaf({ subject: { commonName: 'wild' }, dns: ['a.test', 'b.test'] }).ref,
-            ],
-            alpn: ['h2', 'http/1.1'],
-            clientCertificate: { mode: 'none' },
-          },
-        },
-      )
-    await use(proxy('g', [listener(port, [says('a.test'), says('b.test')])], []))
-    const ca = authority.authority.certificate
-    const client = connect(`https://127.0.0.1:${port}`, { ca, servername: 'a.test' })
-    onTestFinished(() => client.destroy())
-    expect((await outcome(client, '/')).status).toBe(200)
-    expect((await outcome(client, '/', { ':authority': 'b.test' })).status).toBe(status)
-    expect((await ask({ port, ca, servername: 'a.test', headers: { host: 'b.test' } })).status).toBe(status)
-    expect(log.map(({ line }) => JSON.parse(line)).slice(1)).toMatchObject([
-      {
-        response_code: status,
-        response_flags: 'NR',
-        response_code_details: details,
-        requested_server_name: 'a.test',
-        authority: 'b.test',
-      },
-      { response_code: status, response_flags: 'NR' },
-    ])
   })
 })
 
