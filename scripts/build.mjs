@@ -12,6 +12,7 @@ await build({
     // one row per kind of process the product starts
     cli: 'src/cli/main.ts',
     program: 'src/cluster/programs/main.ts',
+    worker: 'src/engines/node/workers/main.ts',
   },
   outdir: 'dist',
   bundle: true,

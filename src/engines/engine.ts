@@ -37,6 +37,14 @@ export interface Acknowledgement {
 export interface EngineStatus {
   /** The last version in force. */
   readonly version: number
+  /** The processes of an engine that runs in several; absent when it is this one. */
+  readonly workers?: readonly {
+    /** Absent between the end of one and the start of the next. */
+    readonly pid?: number
+    readonly state: 'starting' | 'running' | 'waiting' | 'stopped'
+    /** How many in this place ended by themselves. */
+    readonly restarts: number
+  }[]
   readonly proxies: readonly {
     readonly id: string
     readonly listeners: readonly {

@@ -28,4 +28,11 @@ export const engineCodes = {
       'A bug in sallyport made the step from objects to model fail. The last good model stays in force, so traffic goes on as before the change.',
     fix: 'Undo the last change, and report the message as a bug.',
   },
+  SP0805: {
+    severity: 'error',
+    title: 'A worker of the Node engine has ended',
+    explanation:
+      'One of the processes that share the listeners (`up --workers`) has crashed or was killed. Its connections are lost; the others go on, new connections are taken by them, and another process takes its place, after a pause that grows while workers keep ending.',
+    fix: 'If nobody killed it, and it was not out of memory, report the message as a bug.',
+  },
 } satisfies Record<string, CodeEntry>

@@ -1,5 +1,7 @@
 // What the Node engine takes beyond the contract of every engine.
 import type { EngineOptions } from '../engine.ts'
+import type { Listen } from './run/bind-listener.ts'
+import type { SharedTickets } from './run/tls/tls-store.ts'
 
 /** Settings of the Node engine; all but the contract's own are optional. */
 export interface NodeEngineOptions extends EngineOptions {
@@ -9,4 +11,15 @@ export interface NodeEngineOptions extends EngineOptions {
   readonly drainMs?: number
   /** How long after a failed bind it is tried again, ms (default 1000). */
   readonly bindRetryMs?: number
+  /** What this process shares with others that run the same model: listening sockets and session tickets. Absent: it is alone. */
+  readonly shared?: SharedTickets & { readonly listen: Listen }
+}
+
+/** Several processes instead of this one. */
+export interface WorkersOptions {
+  readonly count: number
+  /** The script of a worker: `workers/main.ts`, bundled. */
+  readonly entry: string
+  /** Ports that stand elsewhere than their number says, whatever the address, as `locate` maps them. */
+  readonly movedPorts?: ReadonlyMap<number, number>
 }

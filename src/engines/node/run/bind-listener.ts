@@ -29,17 +29,30 @@ export interface ConnectionTaker {
   chainFor(peek: Peek): JoinableChain | undefined
 }
 
+/** Has a server listen; it emits `listening` or `error`. */
+export type Listen = (server: Server, host: string, port: number, backlog: number) => void
+
+const listenHere: Listen = (server, host, port, backlog) => void server.listen({ host, port, backlog })
+
 export class BindListener implements JoinableListener {
   readonly bind: Bind
   state: 'starting' | 'listening' | 'failed' | 'closed' = 'starting'
   private readonly owner: ConnectionTaker
   private readonly locate: Locate
   private readonly joins: JoinRegistry | undefined
+  private readonly listen: Listen
   private server: Server | undefined
   private readonly inspecting = new Set<Socket>()
 
-  constructor(bind: Bind, owner: ConnectionTaker, locate: Locate, joins?: JoinRegistry) {
+  constructor(
+    bind: Bind,
+    owner: ConnectionTaker,
+    locate: Locate,
+    joins?: JoinRegistry,
+    listen: Listen = listenHere,
+  ) {
     this.joins = joins
+    this.listen = listen
     this.bind = bind
     this.owner = owner
     this.locate = locate
@@ -54,7 +67,7 @@ export class BindListener implements JoinableListener {
         this.state = 'failed'
         resolve(error.message)
       })
-      server.listen({ host, port, backlog: BACKLOG }, () => {
+      server.once('listening', () => {
         server.removeAllListeners('error')
         // Out of file descriptors and the like: the listener goes on.
         server.on('error', () => {})
@@ -68,6 +81,7 @@ export class BindListener implements JoinableListener {
         this.joins?.listening(host, port, this)
         resolve(undefined)
       })
+      this.listen(server, host, port, BACKLOG)
     })
   }
 

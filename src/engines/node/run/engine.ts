@@ -9,7 +9,7 @@ import type { EngineShared } from './engine-shared.ts'
 import { HttpDate } from './http/http-date.ts'
 import { JoinRegistry } from './joined/join-registry.ts'
 import { engineFamilies } from './metrics/engine-families.ts'
-import { exposition, istioFamilies } from './metrics/exposition.ts'
+import { exposition, type Family, istioFamilies, measure, type Values } from './metrics/exposition.ts'
 import { ProxyState } from './proxy-state.ts'
 import { TlsStore } from './tls/tls-store.ts'
 
@@ -23,7 +23,7 @@ export class NodeEngine implements Engine, EngineShared {
   readonly sweeper = new Sweeper()
   readonly date = new HttpDate()
   readonly random = Math.random
-  readonly tls = new TlsStore(NO_BLOBS)
+  readonly tls: TlsStore
   readonly joins: JoinRegistry | undefined
   private version = 0
   private readonly proxies = new Map<string, ProxyState>()
@@ -33,6 +33,7 @@ export class NodeEngine implements Engine, EngineShared {
 
   constructor(options: NodeEngineOptions) {
     this.options = options
+    this.tls = new TlsStore(NO_BLOBS, options.shared)
     this.joins = options.hops === 'memory' ? new JoinRegistry() : undefined
   }
 
@@ -81,11 +82,12 @@ export class NodeEngine implements Engine, EngineShared {
   }
 
   metrics(): Promise<string> {
-    const proxies = [...this.proxies.values()]
-    return exposition([
-      ...istioFamilies(() => proxies.map(({ metrics }) => metrics)),
-      ...engineFamilies(() => proxies),
-    ])
+    return exposition(this.families())
+  }
+
+  /** The same as values, to be merged with those of others. */
+  measure(): Values {
+    return measure(this.families())
   }
 
   async close(options: { readonly drainMs?: number } = {}): Promise<void> {
@@ -130,6 +132,11 @@ export class NodeEngine implements Engine, EngineShared {
       const line = handshakeText({ ...addresses, serverName: peek.serverName }, Date.now(), reason)
       this.options.accessLog(proxyId, line)
     }
+  }
+
+  private families(): Family[] {
+    const proxies = [...this.proxies.values()]
+    return [...istioFamilies(() => proxies.map(({ metrics }) => metrics)), ...engineFamilies(() => proxies)]
   }
 
   private remove(state: ProxyState): void {

@@ -148,7 +148,8 @@ export class ProxyState implements ProxyServices {
       const key = bindKey(bind)
       const present = state.binds.get(key)
       if (present !== undefined && present.state !== 'failed') return
-      const fresh = new BindListener(bind, state, this.shared.options.locate, this.shared.joins)
+      const { locate, shared } = this.shared.options
+      const fresh = new BindListener(bind, state, locate, this.shared.joins, shared?.listen)
       state.binds.set(key, fresh)
       const error = await fresh.open()
       if (error !== undefined) {

@@ -16,6 +16,12 @@ export interface Sample {
   readonly value: number | Histogram
 }
 
+/** Values of families, as prom-client takes and gives them. */
+export type Values = readonly Omit<MetricObjectWithValues<MetricValueWithName<string>>, 'collect'>[]
+
+/** The values of families now. */
+export const measure = (families: readonly Family[]): Values => families.map(object)
+
 /** Renders families as Prometheus text. */
 export async function exposition(families: readonly Family[]): Promise<string> {
   const registry = new Registry()
@@ -27,14 +33,14 @@ export async function exposition(families: readonly Family[]): Promise<string> {
   return registry.metrics()
 }
 
-function object(family: Family): MetricObjectWithValues<MetricValueWithName<string>> {
+function object(family: Family): Values[number] {
   const values: MetricValueWithName<string>[] = []
   for (const { labels, value } of family.samples()) {
     if (typeof value === 'number') values.push({ labels, value, metricName: family.name })
     else values.push(...histogramValues(family.name, labels, value))
   }
   const { name, help, type } = family
-  return { name, help, type: type as never, aggregator: 'sum', values, collect: () => {} }
+  return { name, help, type: type as never, aggregator: 'sum', values }
 }
 
 function histogramValues(name: string, labels: Labels, histogram: Histogram): MetricValueWithName<string>[] {

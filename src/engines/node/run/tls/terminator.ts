@@ -30,6 +30,10 @@ export interface HandshakeWaiter {
 
 const DEFAULT_HANDSHAKE_TIMEOUT = 15_000
 
+/** Of one server (Node: 16 for the name, 16 for the HMAC, 16 for the cipher), and of the two that a terminator has. */
+const SERVER_TICKET_KEY_BYTES = 48
+export const TICKET_KEY_BYTES = 2 * SERVER_TICKET_KEY_BYTES
+
 /** Throws when bytes are missing or OpenSSL takes exception to them. */
 export class TlsTerminator {
   private readonly tls: DownstreamTls
@@ -39,11 +43,15 @@ export class TlsTerminator {
   /** Connections that closed in this turn while waiting: Node reports their reason next, without their address. */
   private closed: string[] = []
 
-  constructor(tls: DownstreamTls, blobs: BlobStore) {
+  /** `ticketKeys`: those that other processes with the same settings use; absent: keys of its own. */
+  constructor(tls: DownstreamTls, blobs: BlobStore, ticketKeys?: Uint8Array) {
     this.tls = tls
-    this.withAlpn = this.server(blobs, tls.alpn)
+    const [first, second] = [0, SERVER_TICKET_KEY_BYTES].map((at) =>
+      ticketKeys?.subarray(at, at + SERVER_TICKET_KEY_BYTES),
+    )
+    this.withAlpn = this.server(blobs, tls.alpn, first)
     // A client whose protocols are all unknown here goes on without ALPN, as with Envoy; Node would end the handshake.
-    this.withoutAlpn = tls.alpn.length === 0 ? this.withAlpn : this.server(blobs, [])
+    this.withoutAlpn = tls.alpn.length === 0 ? this.withAlpn : this.server(blobs, [], second)
   }
 
   /** Takes over a socket whose first bytes were put back with `unshift`. */
@@ -63,7 +71,7 @@ export class TlsTerminator {
     server.emit('connection', raw)
   }
 
-  private server(blobs: BlobStore, alpn: readonly string[]): Server {
+  private server(blobs: BlobStore, alpn: readonly string[], ticketKeys: Uint8Array | undefined): Server {
     const client = this.tls.clientCertificate
     const trust = client.mode === 'none' ? undefined : client.verify?.trust
     const server = createServer({
@@ -75,6 +83,10 @@ export class TlsTerminator {
       rejectUnauthorized: client.mode === 'require',
       handshakeTimeout: this.tls.handshakeTimeoutMs ?? DEFAULT_HANDSHAKE_TIMEOUT,
       ...(alpn.length === 0 ? {} : { ALPNProtocols: [...alpn] }),
+      // Node ties sessions to the command line; those that are shared are tied to their keys only.
+      ...(ticketKeys === undefined
+        ? {}
+        : { ticketKeys: Buffer.from(ticketKeys), sessionIdContext: 'shared' }),
     })
     server.on('secureConnection', (socket) => this.secured(socket))
     server.on('tlsClientError', (error, socket) => {

@@ -5,6 +5,11 @@ import { downstreamTlsKey, upstreamTlsKey } from '../../lower/tls-key.ts'
 import { ClientTls } from '../upstream/client-tls.ts'
 import { TlsTerminator } from './terminator.ts'
 
+/** Where the ticket keys of TLS settings come from when several processes end TLS for the same clients. */
+export interface SharedTickets {
+  ticketKeys(tls: DownstreamTls): Uint8Array | undefined
+}
+
 /** A context, or why there is none. */
 export type Built<T> =
   | { readonly key: string; readonly value: T; readonly problem?: undefined }
@@ -17,8 +22,11 @@ export class TlsStore {
   private readonly keys = new WeakMap<object, string>()
   private readonly used = new Set<string>()
 
-  constructor(blobs: BlobStore) {
+  private readonly shared: SharedTickets | undefined
+
+  constructor(blobs: BlobStore, shared?: SharedTickets) {
     this.blobs = blobs
+    this.shared = shared
   }
 
   /** Begins an update: what is not asked for until `end` is forgotten then; what failed is tried again. */
@@ -36,7 +44,7 @@ export class TlsStore {
 
   server(tls: DownstreamTls): Built<TlsTerminator> {
     const key = this.key(tls, () => `s${downstreamTlsKey(tls)}`)
-    return build(this.servers, key, () => new TlsTerminator(tls, this.blobs))
+    return build(this.servers, key, () => new TlsTerminator(tls, this.blobs, this.shared?.ticketKeys(tls)))
   }
 
   client(tls: UpstreamTls): Built<ClientTls> {
