@@ -27,12 +27,12 @@ interface Door {
   readonly serverTrust: TestAuthority
 }
 
-async function world(hops: 'wire' | 'memory') {
+async function world(hops: 'wire' | 'memory', workers?: number) {
   const blobs = new TestBlobs()
   const authority = new TestAuthority(blobs)
   const app = await backend()
   const [front, inner] = [await freePort(), await freePort()]
-  const { use, log, engine } = testEngine(blobs, { hops })
+  const { use, log, engine } = testEngine(blobs, { hops }, workers)
   const door: Door = {
     client: authority.leaf({
       subject: { commonName: 'client' },
@@ -202,4 +202,15 @@ test('failures are those of sockets: a client that leaves, an upstream that is c
   expect(count).toBeGreaterThanOrEqual(4)
   const dead = await scripted([null])
   expect(dead).toBeGreaterThan(0)
+})
+
+test('with workers, the hops of each meet in its memory, after a handshake of its own', async () => {
+  const { put, front, handshakes, app } = await world('memory', 2)
+  await put()
+  // Each worker has a connection of its own to the program.
+  while (app.connections() < 2) expect((await ask({ port: front })).status).toBe(200)
+  const before = await handshakes()
+  for (let i = 0; i < 40; i++) expect((await ask({ port: front })).status).toBe(200)
+  expect(await handshakes()).toBe(before)
+  expect(before).toBe(2)
 })

@@ -1,5 +1,5 @@
 // One bound address of a listener: accepts, looks at the first bytes, and hands the connection to its chain.
-import { createServer, type Server, type Socket } from 'node:net'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import type { Bind, Listener } from '../../../ir/listener.ts'
 import type { Locate } from '../../engine.ts'
 import type { Peek } from '../lower/chain-match.ts'
@@ -41,7 +41,9 @@ export class BindListener implements JoinableListener {
   private readonly locate: Locate
   private readonly joins: JoinRegistry | undefined
   private readonly listen: Listen
+  door: JoinableListener['door']
   private server: Server | undefined
+  private doorServer: Server | undefined
   private readonly inspecting = new Set<Socket>()
 
   constructor(
@@ -78,8 +80,12 @@ export class BindListener implements JoinableListener {
         }
         this.server = server
         this.state = 'listening'
-        this.joins?.listening(host, port, this)
-        resolve(undefined)
+        const ready = (): void => {
+          this.joins?.listening(host, port, this)
+          resolve(undefined)
+        }
+        if (this.joins === undefined || this.listen === listenHere) ready()
+        else this.openDoor(ready)
       })
       this.listen(server, host, port, BACKLOG)
     })
@@ -89,6 +95,7 @@ export class BindListener implements JoinableListener {
   close(): void {
     this.state = 'closed'
     this.server?.close()
+    this.doorServer?.close()
     const { host, port } = this.locate(this.bind.address, this.bind.port)
     this.joins?.closed(host, port, this)
     for (const socket of this.inspecting) socket.destroy()
@@ -100,6 +107,19 @@ export class BindListener implements JoinableListener {
 
   chainFor(peek: Peek): JoinableChain | undefined {
     return this.owner.chainFor(peek)
+  }
+
+  /** Where this process alone answers, while others listen at the same address: hops that are to meet in memory must first meet on a socket of its own. */
+  private openDoor(ready: () => void): void {
+    const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => this.accept(socket))
+    this.doorServer = server
+    // Without it the shared socket may lead to another process, where nothing is learned.
+    server.on('error', ready)
+    server.listen({ host: '127.0.0.1', port: 0 }, () => {
+      const { address, port } = server.address() as AddressInfo
+      this.door = { host: address, port }
+      ready()
+    })
   }
 
   private accept(socket: Socket): void {

@@ -25,6 +25,8 @@ export interface JoinableListener {
   readonly state: string
   /** It expects to be told of clients before anything else. */
   readonly wantsProxyHeader: boolean
+  /** Where this process alone answers, when others listen at the same address. */
+  readonly door?: { readonly host: string; readonly port: number } | undefined
   chainFor(peek: Peek): JoinableChain | undefined
 }
 
@@ -85,6 +87,11 @@ export class JoinRegistry {
     const listener = this.listeners.get(`${request.host}|${request.port}`)
     if (listener === undefined || request.tls === undefined) return listener !== undefined
     return this.valid(request, request.tls, listener) !== undefined
+  }
+
+  /** Where to dial for a connection over a socket: at this process, when it has such a listener. */
+  reach(request: DialRequest): DialRequest {
+    return { ...request, ...this.listeners.get(`${request.host}|${request.port}`)?.door }
   }
 
   /** The server's half: a handshake that its end found good. */

@@ -42,6 +42,8 @@ export interface Joining {
   join(request: DialRequest): { readonly socket: MemorySocket; readonly until: number } | undefined
   /** True when the next connection would be joined. */
   joins(request: DialRequest): boolean
+  /** The request as it is to be dialled over a socket. */
+  reach(request: DialRequest): DialRequest
   /** A handshake over a socket that this end found good. */
   handshakeDialed(
     request: DialRequest,
@@ -181,7 +183,7 @@ export class EndpointPool implements Pool, ConnectionOwner {
     }
     let connection: Http1Connection | undefined
     const cancel = dial(
-      this.rules.dial,
+      this.joining?.reach(this.rules.dial) ?? this.rules.dial,
       {
         connected: (socket, until) => {
           this.dialing.delete(cancel)
