@@ -54,6 +54,12 @@ export class Workplace {
     return outcome(this.start(process.execPath, [entryPoint, ...args], { stdio: ['ignore', 'pipe', 'pipe'] }))
   }
 
+  /** Starts `sallyport ARGS` and leaves it running, as a process group of its own, as a shell starts a job. */
+  sallyportStartedAsGroup(...args: readonly string[]): ChildProcess {
+    const options: SpawnOptions = { stdio: ['ignore', 'pipe', 'pipe'], detached: true }
+    return this.start(process.execPath, [entryPoint, ...args], options)
+  }
+
   /** Starts `sallyport ARGS` and leaves it running. */
   sallyportStarted(...args: readonly string[]): ChildProcess {
     return this.start(process.execPath, [entryPoint, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AccessLine } from '../control/access-log.ts'
 import type { Running } from '../control/running.ts'
 import type { TraceQuestion } from '../control/tracing.ts'
+import type { EngineStatus } from '../engines/engine.ts'
 import { traceJson } from '../explain/trace-json.ts'
 
 export interface AdminServer {
@@ -33,7 +34,7 @@ const routes: Readonly<Record<string, Handler>> = {
     sendJson(response, {
       ...running.summary(),
       model: { version, took },
-      proxies: running.engine.status().proxies,
+      ...engineFacts(running),
       diagnostics,
     })
   },
@@ -74,6 +75,12 @@ const routes: Readonly<Record<string, Handler>> = {
     sendJson(response, {})
     response.on('finish', onStop)
   },
+}
+
+/** The processes of the engine, if it has any of its own, and its proxies. */
+function engineFacts({ engine }: Running): Omit<EngineStatus, 'version'> {
+  const { version: _, ...facts } = engine.status()
+  return facts
 }
 
 /** Starts serving; resolves when the socket is there. */

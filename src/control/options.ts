@@ -18,6 +18,8 @@ export interface StartOptions {
   readonly renewBeforeMs?: number
   readonly meshCertificateLifetimeMs?: number
   readonly hops?: 'wire' | 'memory'
+  /** Processes of the Node engine; absent: this one. */
+  readonly workers?: number
   /** Told what is being done, for a terminal. */
   readonly progress?: (step: string) => void
   /** Takes lines for the log. */

@@ -142,7 +142,9 @@ export async function startSallyport(options: StartOptions): Promise<Running> {
         if (pod) cluster?.proxyLog(pod.namespace, pod.name, line)
       },
       report,
+      movedPorts: addresses.movedPorts,
       ...(options.hops === undefined ? {} : { hops: options.hops }),
+      ...(options.workers === undefined ? {} : { workers: options.workers }),
     })
     closers.push(() => engine.close({ drainMs: 1000 }))
 

@@ -13,6 +13,7 @@ import { summaryText } from '../print/summary.ts'
 interface Status extends Summary {
   readonly model: { readonly version: number }
   readonly proxies: EngineStatus['proxies']
+  readonly workers?: EngineStatus['workers']
   readonly diagnostics: readonly Diagnostic[]
 }
 
@@ -31,7 +32,18 @@ function statusText(status: Status): string {
   const head = `cluster ${pc.bold(status.name)} runs since ${status.started} (pid ${status.pid}, engine ${status.engine}${
     status.ephemeral ? ', ephemeral' : ''
   })\n\n`
-  return `${head}${summaryText(status)}\n${proxiesText(status.proxies)}${findingsText(status.diagnostics)}`
+  return `${head}${summaryText(status)}${workersText(status.workers)}\n${proxiesText(status.proxies)}${findingsText(status.diagnostics)}`
+}
+
+function workersText(workers: EngineStatus['workers']): string {
+  if (workers === undefined) return ''
+  const running = workers.filter(({ state }) => state === 'running').length
+  const restarts = workers.reduce((sum, worker) => sum + worker.restarts, 0)
+  const missing =
+    running < workers.length ? pc.yellow(`${running} of ${workers.length} run`) : `${running} run`
+  const ended =
+    restarts === 0 ? '' : pc.dim(`, ${restarts} ended and ${restarts === 1 ? 'was' : 'were'} replaced`)
+  return `  ${pc.dim('workers'.padEnd(11))}${missing}${ended}\n`
 }
 
 function proxiesText(proxies: EngineStatus['proxies']): string {

@@ -1,4 +1,5 @@
 // sallyport up: starts a cluster in this process, or in one of its own with --detach.
+import { availableParallelism } from 'node:os'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { adminJson } from '../../admin/client.ts'
 import { clusterPaths, dataRoot } from '../../control/data/paths.ts'
@@ -7,10 +8,13 @@ import { type EngineChoice, everywhere, parseEngineChoice } from '../../control/
 import type { StartOptions } from '../../control/options.ts'
 import type { Summary } from '../../control/running.ts'
 import { readSettings } from '../../control/settings.ts'
+import { UserError } from '../../control/user-error.ts'
 import { DEFAULT_NAME } from '../cluster-options.ts'
 import { parseDuration } from '../duration.ts'
 import { addOutputOption, type OutputOption, printJson } from '../output-option.ts'
 import { nextCommand, summaryText } from '../print/summary.ts'
+
+const MOST_WORKERS = 256
 
 export interface UpOptions extends OutputOption {
   readonly name: string
@@ -26,6 +30,7 @@ export interface UpOptions extends OutputOption {
   readonly certRenewBefore?: number
   readonly meshCertLifetime?: number
   readonly hops?: 'wire' | 'memory'
+  readonly workers: number
   readonly metricsPort?: number
   /** Set on the process that --detach starts. */
   readonly daemon?: true
@@ -77,6 +82,12 @@ export function register(command: Command): void {
       parseDuration,
     )
     .addOption(new Option('--hops <how>', 'how hops of this process meet').choices(['wire', 'memory']))
+    .option(
+      '--workers <n>',
+      'processes that share the listeners of the node engine, auto: one per processor (1 is this process)',
+      parseWorkers,
+      1,
+    )
     .option('--metrics-port <port>', 'serve /metrics and /healthz on this loopback port', parsePort)
     .addOption(new Option('--daemon').hideHelp())
     .addHelpText(
@@ -87,6 +98,12 @@ export function register(command: Command): void {
 }
 
 async function up(options: UpOptions): Promise<void> {
+  if (options.workers > 1 && !Object.values(options.engine).includes('node')) {
+    throw new UserError(
+      '--workers is for the node engine, and no proxy is on it',
+      'Leave it out, or choose an --engine with node.',
+    )
+  }
   const root = dataRoot(options.data)
   const paths = clusterPaths(root, options.name)
   const runtime = readRuntime(paths.runtime)
@@ -126,6 +143,7 @@ function startOptions(options: UpOptions, root: string): Omit<StartOptions, 'log
       ? {}
       : { meshCertificateLifetimeMs: options.meshCertLifetime }),
     ...(options.hops === undefined ? {} : { hops: options.hops }),
+    ...(options.workers === 1 ? {} : { workers: options.workers }),
   }
 }
 
@@ -142,6 +160,13 @@ function parseEngine(text: string): EngineChoice {
   const choice = parseEngineChoice(text)
   if (!choice) throw new InvalidArgumentError('Write node, envoy, or a list such as alb=node,gateway=envoy.')
   return choice
+}
+
+function parseWorkers(text: string): number {
+  const count = text === 'auto' ? availableParallelism() : Number(text)
+  if (!Number.isInteger(count) || count < 1 || count > MOST_WORKERS)
+    throw new InvalidArgumentError(`Write auto, or a number between 1 and ${MOST_WORKERS}.`)
+  return count
 }
 
 function parsePort(text: string): number {

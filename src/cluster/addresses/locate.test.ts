@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { locateByAddress, locateByTable, wildcardListeners } from './locate.ts'
+import { locateByAddress, locateByTable, movedPorts, wildcardListeners } from './locate.ts'
 import { addressPlan } from './plan.ts'
 
 describe('locateByAddress', () => {
-  const locate = locateByAddress({ lowestPort: 1024, occupied: new Set([6443, 50_000]) })
+  const locate = locateByAddress(movedPorts({ lowestPort: 1024, occupied: new Set([6443, 50_000]) }))
   it('leaves what can be bound', () => {
     expect(locate('127.7.1.1', 8080)).toEqual({ host: '127.7.1.1', port: 8080 })
   })
@@ -13,7 +13,7 @@ describe('locateByAddress', () => {
     expect(locate('127.7.0.1', 50_000).port).toBe(30_000)
   })
   it('uses real ports where they may be bound', () => {
-    const privileged = locateByAddress({ lowestPort: 0, occupied: new Set() })
+    const privileged = locateByAddress(movedPorts({ lowestPort: 0, occupied: new Set() }))
     expect(privileged('127.7.1.1', 443).port).toBe(443)
   })
 })

@@ -16,12 +16,16 @@ export interface BindFacts {
 }
 
 /** Own addresses for everything (Linux): the same address, and the same port unless it may not be bound. */
-export function locateByAddress(facts: BindFacts): Locate {
-  return (address, port) => {
-    const mapped = port < facts.lowestPort || facts.occupied.has(port)
-    const moved = port + PORT_OFFSET
-    return { host: address, port: mapped ? (moved <= 65_535 ? moved : port - PORT_OFFSET) : port }
-  }
+export function locateByAddress(moved: ReadonlyMap<number, number>): Locate {
+  return (address, port) => ({ host: address, port: moved.get(port) ?? port })
+}
+
+/** The ports that are mapped, and where to. */
+export function movedPorts({ lowestPort, occupied }: BindFacts): ReadonlyMap<number, number> {
+  const ports = new Set([...Array(lowestPort).keys(), ...occupied])
+  return new Map(
+    [...ports].map((port) => [port, port + PORT_OFFSET <= 65_535 ? port + PORT_OFFSET : port - PORT_OFFSET]),
+  )
 }
 
 /** One address for everything (macOS): each logical place gets a port of its own, the same in every run as long as few collide. */

@@ -14,12 +14,18 @@ export interface AddressPlan {
   readonly loadBalancers: AddressAllocator
   readonly pods: AddressAllocator
   readonly locate: Locate
+  /** Ports that `locate` moves, whatever the address: for processes that have no `locate` of their own. */
+  readonly movedPorts: ReadonlyMap<number, number>
   /** The private address of an injected pod's program: the pod's address + 64.0. */
   readonly twinOf: (podAddress: string) => string
 }
 
 /** The plan for a range; throws on a range that is not `127.X.0.0/16`. */
-export function addressPlan(range: string, locate: Locate): AddressPlan {
+export function addressPlan(
+  range: string,
+  locate: Locate,
+  movedPorts: ReadonlyMap<number, number> = new Map(),
+): AddressPlan {
   const prefix = /^(127\.\d{1,3})\.0\.0\/16$/.exec(range)?.[1]
   if (prefix === undefined) throw new Error(`not a cluster range: ${range}`)
   return {
@@ -30,6 +36,7 @@ export function addressPlan(range: string, locate: Locate): AddressPlan {
     loadBalancers: new AddressAllocator(`${prefix}.1.1`, `${prefix}.1.254`),
     pods: new AddressAllocator(`${prefix}.64.1`, `${prefix}.127.254`),
     locate,
+    movedPorts,
     twinOf: (podAddress) => addressText((addressNumber(podAddress) ?? 0) + 64 * 256),
   }
 }

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { canBind, locateHere } from './range.ts'
+import { canBind, planAddresses } from './range.ts'
 import { RangeClaim } from './range-claim.ts'
 
-describe('locateHere', () => {
+describe('planAddresses', () => {
   it('gives places that can be bound', async () => {
     const claim = new RangeClaim()
     const range = await claim.takeFree()
     try {
-      const locate = await locateHere(range)
+      const { locate } = await planAddresses(range)
       const { host, port } = locate(range.replace('0.0/16', '1.9'), 443)
       expect(await canBind(host, port)).toBe(true)
     } finally {

@@ -2,23 +2,19 @@
 import { createServer } from 'node:net'
 import {
   type BindFacts,
-  type Locate,
   locateByAddress,
   locateByTable,
+  movedPorts,
   occupiedPorts,
   unprivilegedPortStart,
 } from './locate.ts'
 import { type AddressPlan, addressPlan } from './plan.ts'
 
-/** The plan of the cluster that has this range. */
+/** The plan of the cluster that has this range, as this machine can carry it out. */
 export async function planAddresses(range: string): Promise<AddressPlan> {
-  return addressPlan(range, await locateHere(range))
-}
-
-/** How logical places are found on this machine, given what may be bound. */
-export async function locateHere(range: string): Promise<Locate> {
-  if (!(await hasOwnAddresses())) return locateByTable()
-  return locateByAddress(await bindFacts(range))
+  if (!(await hasOwnAddresses())) return addressPlan(range, locateByTable())
+  const moved = movedPorts(await bindFacts(range))
+  return addressPlan(range, locateByAddress(moved), moved)
 }
 
 /** Which ports this process may bind at the range's addresses. Root without the right capability is found out by trying. */

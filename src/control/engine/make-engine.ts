@@ -14,6 +14,10 @@ import { xdsIdentities } from './xds-identities.ts'
 export interface MakeEngineOptions extends EngineOptions {
   readonly choice: EngineChoice
   readonly hops?: 'wire' | 'memory'
+  /** Processes of the Node engine; absent: this one. */
+  readonly workers?: number
+  /** Ports that `locate` moves. */
+  readonly movedPorts: ReadonlyMap<number, number>
   readonly mesh: MeshAuthority
   /** Where the Envoys' bootstraps and identities are kept; made anew by each start. */
   readonly directory: string
@@ -24,9 +28,15 @@ export interface MakeEngineOptions extends EngineOptions {
 
 /** Throws UserError when Envoy is asked for and there is none. */
 export async function makeEngine(options: MakeEngineOptions): Promise<Engine> {
-  const { choice, hops } = options
+  const { choice, hops, workers, movedPorts } = options
   const wanted = new Set(Object.values(choice))
-  const node = () => createNodeEngine({ ...options, ...(hops === undefined ? {} : { hops }) })
+  const node = () =>
+    createNodeEngine(
+      { ...options, ...(hops === undefined ? {} : { hops }) },
+      workers === undefined
+        ? undefined
+        : { count: workers, entry: join(packageRoot, 'dist', 'worker.js'), movedPorts },
+    )
   if (!wanted.has('envoy')) return node()
   const envoy = await createEnvoyEngine({
     locate: options.locate,

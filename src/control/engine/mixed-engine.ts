@@ -26,6 +26,7 @@ export class MixedEngine implements Engine {
   status(): EngineStatus {
     const [node, envoy] = [this.#engines.node.status(), this.#engines.envoy.status()]
     return {
+      ...node,
       version: Math.min(node.version, envoy.version),
       proxies: [...node.proxies, ...envoy.proxies].sort((a, b) => (a.id < b.id ? -1 : 1)),
     }
