@@ -18,6 +18,27 @@ const KNOWN = ['in.yaml', 'fixed.yaml', 'diagnostics.txt', 'trace.txt', 'graph.m
 /** Faults whose cause is one value that lint can set. */
 const CURABLE = ['mode-omitted', 'no-sni', 'sni-not-served', 'ssl-services-rejected', 'upstream-wrong-name']
 
+/** Faults whose trace ends with an edit of one value. */
+const EDITED = [
+  'connection-reuse',
+  'host-not-in-gateway',
+  'host-not-routed',
+  'host-on-other-server',
+  'mode-omitted',
+  'no-sni',
+  'path-not-in-ingress',
+  'path-not-routed',
+  'plaintext-to-strict',
+  'sni-not-served',
+  'upstream-wrong-name',
+]
+
+async function reopened(text: string) {
+  const scratch = await mkdtemp(join(tmpdir(), 'fault-'))
+  await writeFile(join(scratch, 'in.yaml'), text)
+  return openFault(scratch, 'in.yaml').finally(() => rm(scratch, { recursive: true }))
+}
+
 describe.each((await caseFolders(root)).map((folder) => folder.slice(root.length + 1)))(
   'faults/%s',
   (name) => {
@@ -45,12 +66,20 @@ describe.each((await caseFolders(root)).map((folder) => folder.slice(root.length
       for (const { code, origin, fix } of findings) {
         if (fix === undefined || origin.object === undefined) continue
         const edited = applyFix(text, origin.object, fix)
-        const scratch = await mkdtemp(join(tmpdir(), 'fault-'))
-        await writeFile(join(scratch, 'in.yaml'), edited)
-        const after = await openFault(scratch, 'in.yaml').finally(() => rm(scratch, { recursive: true }))
+        const after = await reopened(edited)
         expect(edited).not.toBe(text)
         expect(after.findings.map((one) => one.code)).not.toContain(code)
       }
+    })
+
+    it('is cured by the edit that the trace ends with', async () => {
+      const { text, trace } = await openFault(folder, 'in.yaml')
+      const edit = trace?.outcome.edit
+      expect(edit?.fix !== undefined).toBe(EDITED.includes(name))
+      if (!edit?.fix || !edit.origin.object) return
+      const edited = applyFix(text, edit.origin.object, edit.fix)
+      expect(edited).not.toBe(text)
+      expect((await reopened(edited)).trace?.outcome).toMatchObject({ ok: true })
     })
 
     it('holds no file that nothing reads', async () => {

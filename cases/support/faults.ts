@@ -1,6 +1,7 @@
 // A fault case, looked at as its user would: what lint says, and what happens to the request that fails.
 import { createCompiler } from '../../src/compile/compile.ts'
 import type { Diagnostic } from '../../src/diagnostics/diagnostic.ts'
+import { withEdit } from '../../src/explain/edits/with-edit.ts'
 import type { Trace } from '../../src/explain/hop.ts'
 import { lint } from '../../src/explain/lint/lint.ts'
 import { trace } from '../../src/explain/trace.ts'
@@ -64,6 +65,8 @@ export async function openFault(folder: string, file: 'in.yaml' | 'fixed.yaml'):
     text: opened.text,
     fault,
     findings: lint({ snapshot: opened.snapshot, model, diagnostics }),
-    ...(fault.request === undefined ? {} : { trace: traced(fault.request, opened, model) }),
+    ...(fault.request === undefined
+      ? {}
+      : { trace: withEdit(traced(fault.request, opened, model), opened.snapshot, diagnostics) }),
   }
 }

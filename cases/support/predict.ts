@@ -1,5 +1,6 @@
 // What a trace predicts for the requests of a case, held against what requests.yaml says that engines do.
 import { createCompiler } from '../../src/compile/compile.ts'
+import { withEdit } from '../../src/explain/edits/with-edit.ts'
 import type { Trace } from '../../src/explain/hop.ts'
 import { type RequestProblem, requestOf } from '../../src/explain/request-of.ts'
 import { surroundings } from '../../src/explain/surroundings.ts'
@@ -21,9 +22,14 @@ export async function openTracer(
   readonly trace: (request: CaseRequest) => Trace
 }> {
   const opened = await openCase(folder, now)
-  const { model } = createCompiler().compile(opened.snapshot)
+  const { model, diagnostics } = createCompiler().compile(opened.snapshot)
   const context = surroundings(model, opened.snapshot)
-  return { opened, model, trace: (request) => trace(written(request, opened, model), context) }
+  return {
+    opened,
+    model,
+    trace: (request) =>
+      withEdit(trace(written(request, opened, model), context), opened.snapshot, diagnostics),
+  }
 }
 
 function written(request: CaseRequest, opened: OpenCase, model: Model) {

@@ -30,6 +30,10 @@ export async function adminText(
   let text = ''
   response.setEncoding('utf8')
   for await (const chunk of response) text += chunk
+  if (response.statusCode === 422) {
+    const { message, advice } = JSON.parse(text) as { readonly message: string; readonly advice?: string }
+    throw new UserError(message, advice)
+  }
   if (response.statusCode !== 200) throw new UserError(`the cluster answered: ${text.trim()}`)
   return text
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { AccessLog } from '../control/access-log.ts'
 import type { Running } from '../control/running.ts'
+import type { TraceQuestion } from '../control/tracing.ts'
 import { UserError } from '../control/user-error.ts'
 import { adminJson, adminLines, adminText } from './client.ts'
 import { type AdminServer, startAdminServer } from './server.ts'
@@ -24,6 +25,9 @@ beforeEach(async () => {
     metrics: async () => 'up 1\n',
     environment: () => ({ variables: { A: 'b' } }),
     ibmcloud: async (args: readonly string[]) => ({ stdout: args.join(' '), stderr: '', exitCode: 0 }),
+    trace: ({ url }: TraceQuestion) => {
+      throw new UserError(`${url} is no URL`, 'Write one.')
+    },
     settled: async () => undefined,
   } as unknown as Running
   server = await startAdminServer({ running, socket: join(folder, 'admin.sock'), onStop: () => stopped++ })
@@ -69,6 +73,11 @@ describe('the admin socket', () => {
       if (lines.length === 3) break
     }
     expect(lines).toEqual(['line 2', 'line 3', 'line 4'])
+  })
+
+  it('passes on what its user can do something about', async () => {
+    const refused = adminText(socket(), 'POST', '/trace', { url: 'x' })
+    await expect(refused).rejects.toMatchObject({ message: 'x is no URL', advice: 'Write one.' })
   })
 
   it('says what it does not know, and the client says when nobody answers', async () => {

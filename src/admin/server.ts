@@ -6,6 +6,7 @@ import type { Running } from '../control/running.ts'
 import type { TraceQuestion } from '../control/tracing.ts'
 import type { EngineStatus } from '../engines/engine.ts'
 import { traceJson } from '../explain/trace-json.ts'
+import { UserError } from '../control/user-error.ts'
 
 export interface AdminServer {
   close(): Promise<void>
@@ -119,6 +120,11 @@ function serverFor(options: AdminOptions, table: Readonly<Record<string, Handler
     Promise.resolve()
       .then(() => handler(options, request, response, url))
       .catch((error: unknown) => {
+        if (error instanceof UserError && !response.headersSent) {
+          const { message, advice } = error
+          response.writeHead(422).end(JSON.stringify({ message, advice }))
+          return
+        }
         if (!response.headersSent) response.writeHead(500)
         response.end(`${error instanceof Error ? error.message : error}\n`)
       })

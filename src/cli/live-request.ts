@@ -2,12 +2,16 @@
 import { randomUUID } from 'node:crypto'
 import { request as httpRequest } from 'node:http'
 import type { Socket } from 'node:net'
-import { type TLSSocket, connect as tlsConnect } from 'node:tls'
+import { setTimeout as pause } from 'node:timers/promises'
+import { type PeerCertificate, type TLSSocket, connect as tlsConnect } from 'node:tls'
 import { adminLines } from '../admin/client.ts'
 import type { AccessLine } from '../control/access-log.ts'
+import { parseLine } from '../control/parse-access-line.ts'
 import type { TraceQuestion } from '../control/tracing.ts'
 import type { LiveAnswer } from '../explain/compare-live.ts'
-import type { Paint } from '../explain/render-trace.ts'
+import type { Paint } from '../explain/paint.ts'
+import { joinHops } from '../explain/why/join.ts'
+import type { LoggedHop } from '../explain/why/logged-hop.ts'
 
 export interface Live {
   readonly answer: LiveAnswer
@@ -22,7 +26,8 @@ export interface LiveOptions {
   readonly proxy: string
   readonly anchors: string
   readonly socket: string
-  readonly resolved: boolean
+  /** How many doors are expected to write a line. */
+  readonly hops: number
   readonly key?: string
 }
 
@@ -34,6 +39,7 @@ export async function sendLive(question: TraceQuestion, options: LiveOptions): P
   const id = question.headers.find(([name]) => name.toLowerCase() === 'x-request-id')?.[1] ?? randomUUID()
   const marks: { connect?: number; handshake?: number; answer?: number } = {}
   const begun = performance.now()
+  const since = Date.now()
   const mark = (name: keyof typeof marks) => {
     marks[name] = performance.now() - begun
   }
@@ -48,15 +54,26 @@ export async function sendLive(question: TraceQuestion, options: LiveOptions): P
       tls = {
         version: secure.getProtocol() ?? '',
         cipher: secure.getCipher().name,
-        server: [secure.getPeerCertificate().subject?.CN ?? ''].flat().join(', '),
+        server: certificateName(secure.getPeerCertificate()),
       }
     }
     answer = await exchange(secure ?? raw, url, question, id)
     mark('answer')
   } catch (error) {
-    answer = { kind: 'refused', message: error instanceof Error ? error.message : String(error) }
+    answer = { kind: 'refused', message: refusalOf(error instanceof Error ? error.message : String(error)) }
   }
-  return { answer, took: marks, log: await linesOf(id, options.socket), ...(tls ? { tls } : {}) }
+  const log = await linesOf({ id, since, question, hops: options.hops }, options.socket)
+  return { answer, took: marks, log, ...(tls ? { tls } : {}) }
+}
+
+/** `DNS:a, DNS:*.a` without the form, else the common name. */
+const certificateName = ({ subject, subjectaltname }: PeerCertificate): string =>
+  subjectaltname?.replaceAll(/\b(DNS|URI|IP Address):/g, '') ?? String(subject?.CN ?? 'without a name')
+
+/** OpenSSL puts the alert between its own line numbers. */
+const refusalOf = (message: string): string => {
+  const alert = /alert ([a-z ]+):/.exec(message)?.[1]
+  return alert === undefined ? message : `TLS alert: ${alert}`
 }
 
 function tunnel(url: URL, proxy: string): Promise<Socket> {
@@ -140,12 +157,41 @@ function exchange(socket: Socket, url: URL, question: TraceQuestion, id: string)
   })
 }
 
-/** Lines that carry the request's id; a hop writes its line when the answer is through. */
-async function linesOf(id: string, socket: string): Promise<readonly AccessLine[]> {
-  const found: AccessLine[] = []
-  for await (const entry of adminLines<AccessLine>(socket, '/logs?tail=500'))
-    if (entry.line.includes(id)) found.push(entry)
-  return found.reverse()
+interface Sent {
+  readonly id: string
+  /** Milliseconds since the epoch. */
+  readonly since: number
+  readonly question: TraceQuestion
+  readonly hops: number
+}
+
+const LOG_TRIES = 20
+const LOG_PAUSE_MS = 25
+
+/** The lines of all doors; each writes its own when the answer is through, which may be after the client has it. */
+async function linesOf(sent: Sent, socket: string): Promise<readonly AccessLine[]> {
+  let found: readonly LoggedHop[] = []
+  for (let tried = 0; tried < LOG_TRIES && found.length < sent.hops; tried++) {
+    if (tried > 0) await pause(LOG_PAUSE_MS)
+    const all: LoggedHop[] = []
+    for await (const { proxy, line } of adminLines<AccessLine>(socket, '/logs?tail=500'))
+      all.push(...[parseLine(proxy, line) ?? []].flat())
+    found = joinHops(all, seedsOf(all, sent))
+  }
+  return found.map(({ proxy, line }) => ({ proxy, line }))
+}
+
+/** By the id; the load balancer has ids of its own, so there by what was asked since. */
+function seedsOf(all: readonly LoggedHop[], { id, since, question }: Sent): readonly LoggedHop[] {
+  const { host, pathname, search } = new URL(question.url)
+  return all.filter(
+    (hop) =>
+      hop.requestId === id ||
+      (hop.start >= since - 1 &&
+        hop.method === question.method &&
+        hop.authority === host &&
+        hop.path === pathname + search),
+  )
 }
 
 /** The measured side, under the prediction. */

@@ -35,7 +35,7 @@ export async function runLive(
       proxy: variables['HTTPS_PROXY'] ?? '',
       anchors: readFileSync(variables['CURL_CA_BUNDLE'] ?? '', 'utf8'),
       socket,
-      resolved: true,
+      hops: 0,
       ...(pair ? { key: pair.key } : {}),
     })
     results.push({ ...result, problems: [...result.problems, ...judgeLive(result, answer)] })

@@ -92,9 +92,10 @@ sallyport_diagnostics{severity="warning"} ${count('warning')}
   }
 
   trace(question: TraceQuestion): TraceAnswer {
-    const { model, snapshot } = this.state()
+    const state = this.state()
+    const { snapshot } = state
     if (!snapshot) throw new UserError('the cluster has no model yet', 'Try again in a moment.')
-    return answerTrace(question, model, snapshot, (name) => this.#parts.names.zones.addresses(name)?.[0])
+    return answerTrace(question, state, snapshot, (name) => this.#parts.names.zones.addresses(name)?.[0])
   }
 
   ibmcloud(args: readonly string[], env: Readonly<Record<string, string>>): Promise<CommandResult> {

@@ -1,4 +1,6 @@
 // Answers `sallyport trace` over a model: from text (URL, PEM, a pod's name) to the pure walk and back.
+import type { Diagnostic } from '../diagnostics/diagnostic.ts'
+import { withEdit } from '../explain/edits/with-edit.ts'
 import type { Trace } from '../explain/hop.ts'
 import { requestOf } from '../explain/request-of.ts'
 import { surroundings } from '../explain/surroundings.ts'
@@ -19,8 +21,16 @@ export interface TraceQuestion {
   /** PEM anchors that the client trusts; absent: the first certificate is not judged by its issuer. */
   readonly anchors?: string
   readonly sni?: string
+  /** The first door took the client's certificate, which is not known: of a request in the logs. */
+  readonly clientTaken?: true
   /** `internet`, or `pod/<namespace>/<name>`. */
   readonly from: string
+}
+
+/** What the question is answered from. */
+interface Compiled {
+  readonly model: Model
+  readonly diagnostics: readonly Diagnostic[]
 }
 
 export interface TraceAnswer {
@@ -33,7 +43,7 @@ export interface TraceAnswer {
 /** Traces the question. Throws UserError for a URL, certificate or pod that cannot be read. */
 export function answerTrace(
   question: TraceQuestion,
-  model: Model,
+  { model, diagnostics }: Compiled,
   snapshot: Snapshot,
   resolve?: (name: string) => string | undefined,
 ): TraceAnswer {
@@ -48,7 +58,11 @@ export function answerTrace(
   )
   if ('problem' in request) throw new UserError(request.problem, request.fix)
   const address = context.resolve(request.host)
-  return { trace: trace(request, context), now: snapshot.time, ...(address === undefined ? {} : { address }) }
+  return {
+    trace: withEdit(trace(request, context), snapshot, diagnostics),
+    now: snapshot.time,
+    ...(address === undefined ? {} : { address }),
+  }
 }
 
 function certificatesOf(pem: string | undefined, option: string): readonly CertificateFacts[] {

@@ -65,9 +65,10 @@ function authorize({ config, origin }: Filter<'rbac'>, at: AtFilters): Verdict {
       kind: 'proxy',
       ok: false,
       status: 403,
+      cause: 'denied',
       summary: `RBAC: access denied (${decision.because})`,
       advice: 'Add a rule that allows this caller and operation, or correct the one that denies it.',
-      origin: decision.by?.origin ?? at.route?.origin ?? origin,
+      origin: decision.by?.origin ?? decision.lacking?.[0] ?? at.route?.origin ?? origin,
     },
   }
 }
@@ -95,6 +96,7 @@ function limitBody({ config: { bytes }, origin }: Filter<'body-limit'>, { bodyBy
       kind: 'proxy',
       ok: false,
       status: 413,
+      cause: 'too-large',
       summary: `the body of ${bodyBytes} bytes is above the limit of ${bytes}`,
       advice: 'Raise the limit (client-max-body-size), or send less.',
       origin,
@@ -123,6 +125,7 @@ function injectFault({ config: { abort }, origin }: Filter<'fault'>): Verdict {
       ok: false,
       status: abort.status,
       flag: 'FI',
+      cause: 'fault',
       summary: 'fault injected',
       advice: 'Remove the fault from the route (VirtualService http[].fault).',
       origin,

@@ -3,11 +3,15 @@ import type { Code } from '../diagnostics/catalogue.ts'
 import type { Origin } from '../diagnostics/origin.ts'
 import type { CertificateFacts } from '../ir/certificate.ts'
 import type { FilterChain } from '../ir/listener.ts'
-import type { TlsClient, TlsStep } from './hop.ts'
+import type { PeerVerification } from '../ir/tls.ts'
+import { type Cause, THE_CLIENT, type TlsClient, type TlsStep } from './hop.ts'
 import type { Opening } from './select.ts'
 import { dnsNameMatches, type VerifyFailure, verifyPeer } from './verify.ts'
 
 export interface Refusal {
+  readonly cause: Cause
+  /** Why a certificate is refused. */
+  readonly why?: VerifyFailure['reason']
   readonly summary: string
   readonly advice?: string
   readonly reason?: Code
@@ -28,6 +32,7 @@ export function shakeHands(
   if (chain.refuse)
     return {
       refusal: {
+        cause: 'fails-closed',
         summary: `the chain refuses every handshake: ${chain.refuse.message}`,
         reason: chain.refuse.reason,
         origin: chain.origin,
@@ -37,6 +42,7 @@ export function shakeHands(
     if (opening.transport === 'tls' && chain.handler.kind === 'http')
       return {
         refusal: {
+          cause: 'no-chain',
           summary: 'TLS was sent to a chain that speaks plain HTTP',
           advice: 'Use http://, or give the server TLS.',
           origin: chain.origin,
@@ -47,6 +53,7 @@ export function shakeHands(
   if (opening.transport === 'plaintext')
     return {
       refusal: {
+        cause: 'no-chain',
         summary: 'plaintext was sent to a chain that requires TLS',
         advice: 'Connect with TLS.',
         origin: chain.origin,
@@ -56,22 +63,31 @@ export function shakeHands(
   const presented = chain.tls.certificates[0]
   const shown = presented ? [presented.leaf, ...(presented.intermediates ?? [])] : []
   const server = judgeServer(shown, client, now)
+  const wanted = chain.tls.clientCertificate
   const asked = (
     { none: 'no', require: 'required', optional: 'optional', 'request-unverified': 'optional' } as const
-  )[chain.tls.clientCertificate.mode]
+  )[wanted.mode]
   const given = asked === 'no' ? [] : client.chain
-  const verdict = judgeClient(chain, given, now)
+  const verdict = client.taken ? TAKEN : judgeClient(chain, given, now)
   const tls: TlsStep = {
     ...(opening.sni === undefined ? {} : { sni: opening.sni }),
     ...(presented ? { presented: presented.leaf } : {}),
     server: server.text,
-    client: { asked, ...(given[0] ? { given: given[0] } : {}), verdict: verdict.text },
+    ...(client.verification ? { trust: trustOf(client.verification) } : {}),
+    client: {
+      asked,
+      ...(given[0] ? { given: given[0] } : {}),
+      verdict: verdict.text,
+      ...(wanted.mode !== 'none' && wanted.verify ? { trust: trustOf(wanted.verify) } : {}),
+    },
     ok: !server.failure && !verdict.failure,
   }
   if (server.failure)
     return {
       tls,
       refusal: {
+        cause: 'server-refused',
+        why: server.failure.reason,
         summary: `${client.name} refuses the certificate shown: ${server.failure.message}`,
         ...adviceFor(server.failure, 'server'),
         ...((client.origin ?? presented?.origin)
@@ -83,13 +99,19 @@ export function shakeHands(
     return {
       tls,
       refusal: {
+        cause: 'client-refused',
+        why: verdict.failure.reason,
         summary: `the client certificate of ${client.name} is refused: ${verdict.failure.message}`,
-        ...adviceFor(verdict.failure, 'client'),
+        ...adviceFor(verdict.failure, client.name === THE_CLIENT ? 'caller' : 'client'),
         origin: chain.origin,
       },
     }
   return { tls }
 }
+
+const TAKEN: ReturnType<typeof judgeClient> = { text: 'taken, as it was then' }
+
+const trustOf = ({ trust: { name, origin } }: PeerVerification) => ({ name, origin })
 
 function judgeServer(
   shown: readonly CertificateFacts[],
@@ -138,7 +160,10 @@ function said(result: ReturnType<typeof verifyPeer>): { text: string; failure?: 
   return { text: `verified by ${result.ok.anchor}${result.ok.matched ? `, name ${result.ok.matched}` : ''}` }
 }
 
-function adviceFor(failure: VerifyFailure, side: 'server' | 'client'): { advice: string; reason?: Code } {
+/** Whose certificate is refused; `caller`: that of the client itself, which no object configures. */
+type Side = 'server' | 'client' | 'caller'
+
+function adviceFor(failure: VerifyFailure, side: Side): { advice: string; reason?: Code } {
   const whose =
     side === 'server'
       ? 'the upstream trust bundle (trusted.crt)'
@@ -147,9 +172,11 @@ function adviceFor(failure: VerifyFailure, side: 'server' | 'client'): { advice:
     case 'no-certificate':
       return {
         advice:
-          side === 'client'
-            ? 'Send a client certificate (curl --cert/--key; client.crt and client.key in the ssl-secret).'
-            : 'Give the server a certificate.',
+          side === 'caller'
+            ? 'Send a client certificate: --cert FILE --key FILE, for curl as here.'
+            : side === 'client'
+              ? 'Put client.crt and client.key into the ssl-secret of the load balancer.'
+              : 'Give the server a certificate.',
       }
     case 'untrusted':
       return { advice: `Put the issuer of that certificate into ${whose}.` }

@@ -5,11 +5,13 @@ import type { CertificateFacts } from '../ir/certificate.ts'
 import type { Cluster } from '../ir/cluster.ts'
 import type { Proxy } from '../ir/proxy.ts'
 import type { PeerVerification } from '../ir/tls.ts'
+import type { Edit } from './edits/edit.ts'
 import type { ResponseFlag } from './flags.ts'
 import type { Mismatch } from './match.ts'
 import type { PolicyDecision } from './policy.ts'
 import type { HeaderChange } from './rewrite.ts'
 import type { Opening } from './select.ts'
+import type { VerifyFailure } from './verify.ts'
 
 /** The request as the client would send it. */
 export interface TraceRequest {
@@ -23,6 +25,8 @@ export interface TraceRequest {
   readonly headers: ReadonlyMap<string, string>
   /** Leaf first; empty: the client has no certificate. */
   readonly clientChain: readonly CertificateFacts[]
+  /** Whatever the client presents was taken at the first door: of a request that happened and was answered. */
+  readonly clientTaken?: true
   /** Anchors that the client trusts; `any`: its trust is not judged, only name and dates; `off`: it verifies nothing. */
   readonly trust: TlsClient['trust']
   readonly sni?: string
@@ -32,8 +36,13 @@ export interface TraceRequest {
   /** Size of the body, for limits. Default: none. */
   readonly bodyBytes?: number
   /** Where the request goes first whatever its host says: the outbound port of the caller's sidecar. */
-  readonly via?: { readonly address: string; readonly port: number }
+  readonly via?: { readonly address: string; readonly port: number; readonly by?: string }
+  /** The namespace in which short names are looked up: that of the calling pod. */
+  readonly namespace?: string
 }
+
+/** The name of the connecting side that is no proxy of the model. */
+export const THE_CLIENT = 'the client'
 
 /** The connecting side. */
 export interface TlsClient {
@@ -41,6 +50,8 @@ export interface TlsClient {
   readonly name: string
   /** What it presents when asked, leaf first. */
   readonly chain: readonly CertificateFacts[]
+  /** Its certificate is not known, but was taken. */
+  readonly taken?: true
   /** Anchors; `any`: not judged; `off`: it verifies nothing. */
   readonly trust: 'any' | 'off' | readonly CertificateFacts[]
   /** The full check of an upstream TLS context, in place of `trust`. */
@@ -49,6 +60,11 @@ export interface TlsClient {
   readonly expects?: string
   /** Where its side of the handshake is configured. */
   readonly origin?: Origin
+}
+
+interface Trust {
+  readonly name: string
+  readonly origin: Origin
 }
 
 export interface TlsStep {
@@ -60,7 +76,11 @@ export interface TlsStep {
     readonly asked: 'no' | 'required' | 'optional'
     readonly given?: CertificateFacts
     readonly verdict: string
+    /** The anchors it is verified by. */
+    readonly trust?: Trust
   }
+  /** The anchors by which the connecting side verifies what is shown, when they stand in an object. */
+  readonly trust?: Trust
   readonly ok: boolean
 }
 
@@ -71,6 +91,8 @@ export interface Hop {
   readonly port: number
   readonly listener: { readonly name: string; readonly origin: Origin }
   readonly chain?: { readonly name: string; readonly origin: Origin }
+  /** Server names that the listener takes, when none of its chains took the connection. */
+  readonly served?: readonly string[]
   readonly tls?: TlsStep
   readonly authority?: string
   readonly virtualHost?: { readonly name: string; readonly origin: Origin }
@@ -98,6 +120,22 @@ export interface Hop {
   }
 }
 
+/** What kept a request from its application, for what is to be changed. */
+export type Cause =
+  | 'name-unknown'
+  | 'unreachable'
+  | 'no-chain'
+  | 'server-refused'
+  | 'client-refused'
+  | 'no-host'
+  | 'no-route'
+  | 'denied'
+  | 'too-large'
+  | 'fault'
+  | 'fails-closed'
+  | 'no-destination'
+  | 'no-endpoint'
+
 export interface Outcome {
   readonly kind: 'upstream' | 'proxy' | 'handshake' | 'unreachable'
   /** Whether the request reaches an application (or a redirect or direct response that the user configured). */
@@ -110,6 +148,13 @@ export interface Outcome {
   readonly reason?: Code
   readonly summary: string
   readonly advice?: string
+  readonly cause?: Cause
+  /** Why a certificate was refused. */
+  readonly why?: VerifyFailure['reason']
+  /** The server name that no chain takes. */
+  readonly sni?: string
+  /** The advice as an edit of one object. */
+  readonly edit?: Edit
   readonly origin?: Origin
   /** The application's endpoint, when it was reached. */
   readonly endpoint?: string
@@ -119,6 +164,8 @@ export interface Outcome {
 
 export interface Trace {
   readonly request: TraceRequest
+  /** Where the name points: the address, and what gave it that. */
+  readonly name?: { readonly address: string; readonly by: string }
   readonly hops: readonly Hop[]
   readonly outcome: Outcome
 }

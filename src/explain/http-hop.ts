@@ -43,7 +43,7 @@ export function answerHttp(
     ...hop,
     authority: flight.authority,
     nearMisses,
-    policies: decisions,
+    policies: [...hop.policies, ...decisions],
     ...(host ? { virtualHost: { name: host.name, origin: host.origin } } : {}),
     ...(route ? { route: { name: route.name, origin: route.origin } } : {}),
   }
@@ -119,6 +119,7 @@ function noHost(manager: HttpManager, chain: FilterChain, flight: Flight): Omit<
       `no virtual host of this chain serves ${flight.authority}`,
       chain.origin,
     ),
+    cause: 'no-host',
     advice: `This chain serves ${served.join(', ') || 'no host'}. Put ${flight.authority} into the hosts of the same server (and of its VirtualService).`,
   }
 }
@@ -127,6 +128,7 @@ function noRoute(host: VirtualHost, nearMisses: Hop['nearMisses']): Omit<Outcome
   const nearest = nearMisses[0]
   return {
     ...local(host.fallback, 404, `no route of ${host.name} matches`, host.origin),
+    cause: 'no-route',
     advice: nearest
       ? `Nearest: ${nearest.route} wants ${nearest.mismatch.condition} ${nearest.mismatch.wanted}, the request has ${nearest.mismatch.got}.`
       : 'The host has no routes at all: bind a VirtualService to this Gateway.',
@@ -180,6 +182,7 @@ function act(
         kind: 'proxy',
         ok: false,
         status: action.status,
+        cause: 'fails-closed',
         reason: action.reason,
         summary: action.message,
         origin,
@@ -230,7 +233,7 @@ function forward(
   const forwarded: Hop = {
     ...hop,
     upstream,
-    headers: headerChanges(flight.headers, mutated),
+    headers: headerChanges(approach.flight.headers, mutated),
     ...(target === flight.target ? {} : { target: { from: flight.target, to: target } }),
   }
   const outcome = refused(cluster, endpoint, upstream.cluster, route)
@@ -250,6 +253,7 @@ function refused(
     return {
       ...base,
       flag: 'NC',
+      cause: 'no-destination',
       summary: `the destination ${name} is not known`,
       advice: 'Name an existing Service (and subset) as destination.',
       reason: 'SP0501',
@@ -259,6 +263,7 @@ function refused(
     return {
       ...base,
       flag: 'UF',
+      cause: 'fails-closed',
       summary: cluster.refuse.message,
       reason: cluster.refuse.reason,
       origin: cluster.origin,
@@ -268,6 +273,7 @@ function refused(
     ...base,
     status: cluster.noEndpoints?.status ?? 503,
     flag: 'UH',
+    cause: 'no-endpoint',
     summary: `no ready endpoint in ${cluster.name}`,
     advice: 'Check the Service’s selector and the readiness of its pods.',
     reason: 'SP0701',

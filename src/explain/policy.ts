@@ -26,6 +26,8 @@ export interface PolicyDecision {
   /** The policy (and rule) that decided; absent when no policy applies, or when ALLOW policies exist and none matched. */
   readonly by?: { readonly policy: string; readonly rule: number; readonly origin: Origin }
   readonly because: string
+  /** The ALLOW policies of which none matched. */
+  readonly lacking?: readonly Origin[]
 }
 
 function attribute(of: Attribute, subject: Subject): string | undefined {
@@ -125,6 +127,7 @@ export function decide(policies: PolicySet, subject: Subject): PolicyDecision {
       return {
         allowed: false,
         because: `no rule of the ALLOW policies matches (${candidates.map(({ name }) => name).join(', ')})`,
+        lacking: candidates.map(({ origin }) => origin),
       }
   }
   return {

@@ -3,75 +3,80 @@ import { formatOrigin, type Origin } from '../diagnostics/origin.ts'
 import type { CertificateFacts } from '../ir/certificate.ts'
 import { responseFlags } from './flags.ts'
 import type { Hop, Outcome, TlsStep, Trace } from './hop.ts'
+import { LABEL, type Paint, paragraph, plain } from './paint.ts'
 
-/** How parts of the text are marked; all identity for a pipe. */
-export interface Paint {
-  readonly bold: (text: string) => string
-  readonly dim: (text: string) => string
-  readonly good: (text: string) => string
-  readonly bad: (text: string) => string
+const HOUR = 3_600_000
+const MOST_NEAR_MISSES = 5
+/** Of a header that grows, no more than this is written twice. */
+const LONG = 40
+
+/** How a trace is shown. */
+export interface TraceStyle {
+  readonly paint?: Paint
+  /** Lines are broken at this many columns; absent: never, as for a pipe. */
+  readonly width?: number
 }
 
-const identity = (text: string) => text
-export const noPaint: Paint = { bold: identity, dim: identity, good: identity, bad: identity }
-
-const DAY = 86_400_000
-
-/** Renders a trace; `now` (ms) is for the days that certificates have left. Ends with a newline. */
-export function renderTrace(trace: Trace, now: number, paint: Paint = noPaint): string {
-  const { request, hops, outcome } = trace
-  const head = `${request.method} ${request.scheme}://${request.host}${request.port === (request.scheme === 'https' ? 443 : 80) ? '' : `:${request.port}`}${request.target}`
-  const blocks = hops.map((hop, index) =>
-    renderHop(hop, index, now, paint, !outcome.ok && outcome.hop === index),
-  )
-  return `${[paint.bold(head), ...blocks, renderOutcome(outcome, paint)].join('\n\n')}\n`
+/** Renders a trace; `now` (ms) is for the time that certificates have left. Ends with a newline. */
+export function renderTrace(trace: Trace, now: number, { paint = plain, width }: TraceStyle = {}): string {
+  const { request, name, hops, outcome } = trace
+  const port = request.port === (request.scheme === 'https' ? 443 : 80) ? '' : `:${request.port}`
+  const head = `${request.method} ${request.scheme}://${request.host}${port}${request.target}`
+  const blocks = hops.map((hop, index) => {
+    const shut = !outcome.ok && outcome.hop === index
+    const door = shut ? paint.bad('✗') : paint.good('✓')
+    return [
+      `${door} ${index + 1}  ${paint.bold(hop.proxy.id)}  ${hop.address}:${hop.port}`,
+      ...(name && index === 0 ? [line('name', `${request.host} → ${name.address} (${name.by})`)] : []),
+      ...hopLines(hop, now, paint),
+    ]
+  })
+  const parts = [...blocks, outcomeLines(outcome, paint)]
+  const wrapped = parts.map((lines) => lines.map((one) => paragraph(one, width)).join('\n'))
+  return `${[[paint.bold(head), ...wrapped].join('\n\n'), ...editLines(outcome, paint)].join('\n')}\n`
 }
 
-const line = (label: string, text: string) => `     ${label.padEnd(12)} ${text}`
+const line = (label: string, text: string) => `     ${label.padEnd(LABEL)} ${text}`
 const from = (origin: Origin | undefined, paint: Paint): string => {
   const text = origin ? formatOrigin(origin) : ''
   return text ? `  ${paint.dim(text)}` : ''
 }
 
-function renderHop(hop: Hop, index: number, now: number, paint: Paint, shut: boolean): string {
-  const door = shut ? paint.bad('✗') : paint.good('✓')
-  const lines = [
-    `${door} ${index + 1}  ${paint.bold(hop.proxy.id)}  ${hop.address}:${hop.port}`,
-    line('listener', hop.listener.name + from(hop.listener.origin, paint)),
-  ]
+function hopLines(hop: Hop, now: number, paint: Paint): readonly string[] {
+  const lines = [line('listener', hop.listener.name + from(hop.listener.origin, paint))]
   if (hop.chain) lines.push(line('chain', hop.chain.name + from(hop.chain.origin, paint)))
-  if (hop.tls) lines.push(...renderTls(hop.tls, now, paint))
-  if (hop.virtualHost)
-    lines.push(
-      line('host', `${hop.authority ?? ''} → ${hop.virtualHost.name}${from(hop.virtualHost.origin, paint)}`),
-    )
-  else if (hop.authority !== undefined) lines.push(line('host', hop.authority))
+  if (hop.tls) lines.push(...tlsLines(hop.tls, now, paint))
+  if (hop.authority !== undefined) {
+    const { name = hop.authority, origin } = hop.virtualHost ?? {}
+    const text = name === hop.authority ? name : `${hop.authority} → ${name}`
+    lines.push(line('host', text + from(origin, paint)))
+  }
   if (hop.route) lines.push(line('route', hop.route.name + from(hop.route.origin, paint)))
-  for (const { route, mismatch } of hop.nearMisses.slice(0, 5))
-    lines.push(
-      line('not', paint.dim(`${route}: ${mismatch.condition} wants ${mismatch.wanted}, got ${mismatch.got}`)),
-    )
-  if (hop.nearMisses.length > 5) lines.push(line('', paint.dim(`… and ${hop.nearMisses.length - 5} more`)))
-  for (const decision of hop.policies)
-    lines.push(
-      line(
-        'policy',
-        `${decision.allowed ? paint.good('allowed') : paint.bad('denied')}: ${decision.because}${from(decision.by?.origin, paint)}`,
-      ),
-    )
+  for (const { route, mismatch, origin } of hop.nearMisses.slice(0, MOST_NEAR_MISSES)) {
+    const why = `${mismatch.condition} wants ${mismatch.wanted}, got ${mismatch.got}`
+    lines.push(line('not', paint.dim(`${route}: ${why}`) + from(origin, paint)))
+  }
+  const more = hop.nearMisses.length - MOST_NEAR_MISSES
+  if (more > 0) lines.push(line('', paint.dim(`… and ${more} more`)))
+  for (const { allowed, because, by } of hop.policies) {
+    const verdict = allowed ? paint.good('allowed') : paint.bad('denied')
+    lines.push(line('policy', `${verdict}: ${because}${from(by?.origin, paint)}`))
+  }
   if (hop.target) lines.push(line('path', `${hop.target.from} → ${hop.target.to}`))
   for (const change of hop.headers) lines.push(line('header', headerText(change, paint)))
-  if (hop.upstream) lines.push(...renderUpstream(hop.upstream, paint))
-  return lines.join('\n')
+  if (hop.upstream) lines.push(...upstreamLines(hop.upstream, paint))
+  return lines
 }
 
 function headerText({ name, from: before, to }: Hop['headers'][number], paint: Paint): string {
   if (before === undefined) return paint.good(`+ ${name}: ${to}`)
-  return to === undefined ? paint.bad(`- ${name}: ${before}`) : `~ ${name}: ${before} → ${to}`
+  if (to === undefined) return paint.bad(`- ${name}: ${before}`)
+  const grown = before.length > LONG && to.startsWith(before)
+  return grown ? `~ ${name}: … ${to.slice(before.length)}` : `~ ${name}: ${before} → ${to}`
 }
 
-function renderTls(tls: TlsStep, now: number, paint: Paint): string[] {
-  const verdict = (text: string) => (tls.ok ? text : text.startsWith('refused') ? paint.bad(text) : text)
+function tlsLines(tls: TlsStep, now: number, paint: Paint): readonly string[] {
+  const verdict = (text: string) => (tls.ok || !text.startsWith('refused') ? text : paint.bad(text))
   const lines = [line('tls', `SNI ${tls.sni ?? 'none'}`)]
   if (tls.presented)
     lines.push(line('shows', certificateText(tls.presented, now)), line('', verdict(tls.server)))
@@ -85,38 +90,52 @@ function renderTls(tls: TlsStep, now: number, paint: Paint): string[] {
   return lines
 }
 
-/** `CN=a, names a, *.a; issued by CN=b; 53 days left`. */
+/** `CN=a [a, *.a], issued by CN=b, 53 days left`; without a subject, as many are now, its names alone. */
 export function certificateText(certificate: CertificateFacts, now: number): string {
-  const names = [...certificate.sans.dns, ...certificate.sans.uri]
-  const days = Math.floor((certificate.notAfter - now) / DAY)
-  const left = days < 0 ? 'expired' : `${days} day${days === 1 ? '' : 's'} left`
-  return `${certificate.subject || '(no subject)'}${names.length > 0 ? ` [${names.join(', ')}]` : ''}, issued by ${certificate.issuer}, ${left}`
+  const { subject, issuer, sans } = certificate
+  const names = [...sans.dns, ...sans.uri].join(', ')
+  const title = subject === '' ? names || '(no name)' : names === '' ? subject : `${subject} [${names}]`
+  return `${title}, issued by ${issuer}, ${timeLeft(certificate, now)}`
 }
 
-function renderUpstream(upstream: NonNullable<Hop['upstream']>, paint: Paint): string[] {
+/** `53 days left`, `7 hours left`, `expired`. */
+export function timeLeft({ notAfter }: CertificateFacts, now: number): string {
+  const hours = Math.floor((notAfter - now) / HOUR)
+  if (hours < 0) return 'expired'
+  const [count, unit] = hours < 24 ? [hours, 'hour'] : [Math.floor(hours / 24), 'day']
+  return `${count} ${unit}${count === 1 ? '' : 's'} left`
+}
+
+function upstreamLines(upstream: NonNullable<Hop['upstream']>, paint: Paint): readonly string[] {
   const how = { none: 'plaintext', tls: 'TLS', mutual: 'mutual TLS' }[upstream.tls]
-  const lines = [
-    line(
-      'upstream',
-      `${upstream.cluster}${upstream.endpoint ? ` → ${upstream.endpoint} over ${how}` : ''}${from(upstream.origin, paint)}`,
+  const to = upstream.endpoint ? ` → ${upstream.endpoint} over ${how}` : ''
+  const share = upstream.percent === undefined ? '' : ` (${upstream.percent} %)`
+  return [
+    line('upstream', upstream.cluster + share + to + from(upstream.origin, paint)),
+    ...(upstream.mirrors ?? []).map(({ cluster, percent }) => line('mirror', `${cluster} (${percent} %)`)),
+    ...upstream.alternatives.map(({ cluster, percent }) =>
+      line('', paint.dim(`or ${cluster} (${percent} %)`)),
     ),
   ]
-  for (const { cluster, percent } of upstream.mirrors ?? [])
-    lines.push(line('mirror', `${cluster} (${percent} %)`))
-  for (const { cluster, percent } of upstream.alternatives)
-    lines.push(line('', paint.dim(`or ${cluster} (${percent} %)`)))
+}
+
+function outcomeLines(outcome: Outcome, paint: Paint): readonly string[] {
+  const { status, flag, origin, reason, advice } = outcome
+  const words = [status, flag].filter((word) => word !== undefined)
+  const mark = outcome.ok ? paint.good('✓') : paint.bad('✗')
+  const lines = [`${mark} ${words.length > 0 ? `${paint.bold(words.join(' '))} ` : ''}${outcome.summary}`]
+  if (flag) lines.push(`  ${paint.dim(`${flag}: ${responseFlags[flag]}`)}`)
+  if (outcome.ok) return lines
+  if (origin && formatOrigin(origin)) lines.push(`  at      ${formatOrigin(origin)}`)
+  if (reason) lines.push(`  reason  ${reason}`)
+  if (advice) lines.push(`  change  ${advice}`)
   return lines
 }
 
-function renderOutcome(outcome: Outcome, paint: Paint): string {
-  const status = outcome.status === undefined ? '' : `${outcome.status} `
-  const flag = outcome.flag ? `${outcome.flag} ` : ''
-  const mark = outcome.ok ? paint.good('✓') : paint.bad('✗')
-  const lines = [`${mark} ${paint.bold(`${status}${flag}`)}${outcome.summary}`]
-  if (outcome.flag) lines.push(`  ${paint.dim(`${outcome.flag}: ${responseFlags[outcome.flag]}`)}`)
-  if (outcome.origin && !outcome.ok && formatOrigin(outcome.origin))
-    lines.push(`  at      ${formatOrigin(outcome.origin)}`)
-  if (outcome.reason) lines.push(`  reason  ${outcome.reason}`)
-  if (outcome.advice && !outcome.ok) lines.push(`  change  ${outcome.advice}`)
-  return lines.join('\n')
+/** YAML, which is not broken into lines. */
+function editLines({ edit }: Outcome, paint: Paint): readonly string[] {
+  if (!edit) return []
+  const colour = (text: string) =>
+    (text.startsWith('+') ? paint.good : text.startsWith('-') ? paint.bad : paint.dim)(text)
+  return [`  in      ${formatOrigin(edit.origin)}`, ...edit.lines.map((text) => `          ${colour(text)}`)]
 }

@@ -3,7 +3,7 @@ import type { CertificateFacts } from '../ir/certificate.ts'
 import { POD } from '../resources/kinds.ts'
 import type { KubeObject } from '../resources/object.ts'
 import { TLS_MODE_LABEL } from '../resources/pod.ts'
-import { getOf, type Snapshot } from '../resources/snapshot.ts'
+import { listOf, type Snapshot } from '../resources/snapshot.ts'
 import type { TraceRequest } from './hop.ts'
 
 export interface WrittenRequest {
@@ -11,11 +11,12 @@ export interface WrittenRequest {
   readonly url: string
   readonly headers: readonly (readonly [name: string, value: string])[]
   readonly sni?: string
-  /** `internet`, or `pod/<namespace>/<name>`. */
+  /** `internet`, or `pod/NAME`, `pod/NAMESPACE/NAME`: a pod, or the workload that it belongs to. */
   readonly from: string
   /** Leaf first. */
   readonly clientChain: readonly CertificateFacts[]
   readonly trust: TraceRequest['trust']
+  readonly clientTaken?: true
 }
 
 /** What is wrong with a written request, and what would be right. */
@@ -45,10 +46,12 @@ export function requestOf(written: WrittenRequest, snapshot: Snapshot): TraceReq
     headers: new Map(headers.map(([name, value]) => [name.toLowerCase(), value])),
     clientChain,
     trust,
+    ...(written.clientTaken ? { clientTaken: true as const } : {}),
     sourceIp: source.address,
+    ...(source.namespace === undefined ? {} : { namespace: source.namespace }),
     ...(sni === undefined ? {} : { sni }),
     ...(scheme === 'http' && source.injected
-      ? { via: { address: source.address, port: OUTBOUND_PORT } }
+      ? { via: { address: source.address, port: OUTBOUND_PORT, by: 'the sidecar of the caller' } }
       : {}),
   }
 }
@@ -56,24 +59,43 @@ export function requestOf(written: WrittenRequest, snapshot: Snapshot): TraceReq
 interface Source {
   readonly address: string
   readonly injected: boolean
+  readonly namespace?: string
 }
+
+type Caller = KubeObject & { readonly status?: { readonly podIP?: string } }
 
 function sourceOf(from: string, snapshot: Snapshot): Source | RequestProblem {
   if (from === 'internet') return { address: '127.0.0.1', injected: false }
-  const [, namespace = '', name = ''] = /^pod\/(?:([^/]+)\/)?([^/]+)$/.exec(from) ?? []
-  const pod = getOf<KubeObject & { status?: { podIP?: string } }>(
-    snapshot,
-    POD,
-    name,
-    namespace || 'default',
-  )?.object
-  if (!pod)
+  const [, namespace, name = ''] = /^pod\/(?:([^/]+)\/)?([^/]+)$/.exec(from) ?? []
+  const pods = listOf<Caller>(snapshot, POD)
+    .map(({ object }) => object)
+    .filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace)
+  const exact = pods.filter(({ metadata }) => metadata.name === name)
+  // The replicas of a workload are alike: `httpbin` stands for any `httpbin-…`.
+  const meant =
+    exact.length > 0 ? exact : pods.filter(({ metadata }) => workloadOf(metadata.name).includes(name))
+  const namespaces = [...new Set(meant.map(({ metadata }) => metadata.namespace ?? ''))]
+  const [pod] = meant
+  if (!pod) return { problem: `there is no ${from}`, fix: known(pods) }
+  if (namespaces.length > 1)
     return {
-      problem: `there is no ${from}`,
-      fix: 'Write `internet`, or `pod/<namespace>/<name>`, as the place it comes from.',
+      problem: `${from} is in several namespaces: ${namespaces.join(', ')}`,
+      fix: `Write pod/${namespaces[0]}/${name}.`,
     }
   return {
     address: pod.status?.podIP ?? '127.0.0.1',
     injected: pod.metadata.labels?.[TLS_MODE_LABEL] === 'istio',
+    ...(pod.metadata.namespace === undefined ? {} : { namespace: pod.metadata.namespace }),
   }
+}
+
+/** Names of workloads that may have made a pod: without its last part (StatefulSet), without its last two (Deployment). */
+function workloadOf(pod: string): readonly string[] {
+  const parts = pod.split('-')
+  return [1, 2].filter((count) => parts.length > count).map((count) => parts.slice(0, -count).join('-'))
+}
+
+function known(pods: readonly Caller[]): string {
+  const some = pods.slice(0, 5).map(({ metadata }) => `pod/${metadata.namespace}/${metadata.name}`)
+  return `Write \`internet\`, pod/NAME or pod/NAMESPACE/NAME${some.length > 0 ? `, such as ${some.join(', ')}` : ''}.`
 }

@@ -18,6 +18,9 @@ function specificity(pattern: string, name: string): number | undefined {
   return undefined
 }
 
+/** Whether a pattern of hosts (exact, `*.suffix`, `*`) takes a name. */
+export const covered = (pattern: string, name: string): boolean => specificity(pattern, name) !== undefined
+
 const best = (patterns: readonly string[], name: string): number | undefined => {
   const found = patterns.map((pattern) => specificity(pattern, name)).filter((value) => value !== undefined)
   return found.length === 0 ? undefined : Math.max(...found)

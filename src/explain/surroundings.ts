@@ -18,12 +18,19 @@ export function surroundings(
   snapshot: Snapshot,
   resolve: (name: string) => string | undefined = () => undefined,
 ): TraceContext {
+  const pointer = (name: string) => serviceAddress(snapshot, name) ?? doorOf(model, name)
   return {
     model,
     now: snapshot.time,
-    resolve: (name) => resolve(name) ?? serviceAddress(snapshot, name) ?? doorOf(model, name),
+    resolve: (name) => resolve(name) ?? pointer(name)?.address,
+    resolvedBy: (name) => (resolve(name) === undefined ? pointer(name)?.by : 'a domain of the cluster'),
     service: (address, port) => endpointsBehind(snapshot, address, port),
   }
+}
+
+interface Pointer {
+  readonly address: string
+  readonly by: string
 }
 
 const addressesOf = ({ spec, status }: Service): readonly string[] => [
@@ -32,23 +39,27 @@ const addressesOf = ({ spec, status }: Service): readonly string[] => [
 ]
 
 /** `svc`, `svc.ns`, … are left to the search list of a real resolver: only names with their namespace are known here. */
-function serviceAddress(snapshot: Snapshot, name: string): string | undefined {
+function serviceAddress(snapshot: Snapshot, name: string): Pointer | undefined {
   const parts = name.toLowerCase().split('.')
   const found = listOf<Service>(snapshot, SERVICE).find(
     ({ object: { metadata } }) => metadata.name === parts[0] && metadata.namespace === parts[1],
   )
   const rest = parts.slice(2).join('.')
-  return found && ['', 'svc', `svc.${snapshot.platform.clusterDomain}`].includes(rest)
-    ? addressesOf(found.object)[0]
-    : undefined
+  const address =
+    found && ['', 'svc', `svc.${snapshot.platform.clusterDomain}`].includes(rest)
+      ? addressesOf(found.object)[0]
+      : undefined
+  return address === undefined ? undefined : { address, by: `Service ${parts[1]}/${parts[0]}` }
 }
 
 /** The outermost address of the first door that serves a host: clients come in by the load balancer, which stands last in `binds`. */
-function doorOf(model: Model, name: string): string | undefined {
+function doorOf(model: Model, name: string): Pointer | undefined {
   for (const kind of ['alb', 'gateway'] as const)
     for (const proxy of model.proxies)
-      for (const listener of proxy.kind === kind ? proxy.listeners : [])
-        if (serves(listener, name)) return listener.binds.at(-1)?.address
+      for (const listener of proxy.kind === kind ? proxy.listeners : []) {
+        const address = serves(listener, name) ? listener.binds.at(-1)?.address : undefined
+        if (address !== undefined) return { address, by: `the first door that serves it: ${proxy.id}` }
+      }
   return undefined
 }
 

@@ -4,7 +4,7 @@ import type { FilterChain, Listener, TcpProxy } from '../ir/listener.ts'
 import type { Model, Proxy } from '../ir/proxy.ts'
 import type { ResponseFlag } from './flags.ts'
 import { shakeHands } from './handshake.ts'
-import type { Approach, Hop, Outcome, Trace, TraceRequest } from './hop.ts'
+import { type Approach, type Hop, type Outcome, THE_CLIENT, type Trace, type TraceRequest } from './hop.ts'
 import { answerHttp } from './http-hop.ts'
 import { listenerAt } from './listener-at.ts'
 import { selectFilterChain } from './select.ts'
@@ -17,6 +17,8 @@ export interface TraceContext {
   readonly now: number
   /** The address of a name, or undefined when it does not resolve. */
   readonly resolve: (name: string) => string | undefined
+  /** What gives a name its address, for people. */
+  readonly resolvedBy?: (name: string) => string | undefined
   /** Endpoints behind a Service address that no proxy listens on (kube-proxy's role). */
   readonly service?: (address: string, port: number) => readonly Endpoint[] | undefined
 }
@@ -26,23 +28,26 @@ const MAX_HOPS = 16
 /** Traces a request. Pure; cost is that of the routes tried. */
 export function trace(request: TraceRequest, context: TraceContext): Trace {
   const hops: Hop[] = []
+  // Inside the cluster a name without a dot is a Service of the caller's namespace.
+  const short = request.namespace !== undefined && !request.host.includes('.')
+  const name = short ? `${request.host}.${request.namespace}` : request.host
   const address =
-    request.via?.address ?? (/^[\d.]+$|:/.test(request.host) ? request.host : context.resolve(request.host))
-  const outcome =
-    address === undefined
-      ? unreachable(
-          -1,
-          `${request.host} does not resolve`,
-          'Check the name: it belongs to no domain of this cluster.',
-        )
-      : walk(firstApproach(request, address), context, hops)
-  return { request, hops, outcome }
+    request.via?.address ?? (/^[\d.]+$|:/.test(request.host) ? request.host : context.resolve(name))
+  if (address === undefined) {
+    const summary = `${request.host} does not resolve`
+    const advice = 'Check the name: it is no domain, no Service and no host of a door.'
+    return { request, hops, outcome: { ...unreachable(-1, summary, advice), cause: 'name-unknown' } }
+  }
+  const by = request.via ? request.via.by : context.resolvedBy?.(name)
+  const outcome = walk(firstApproach(request, address), context, hops)
+  return { request, ...(by === undefined ? {} : { name: { address, by } }), hops, outcome }
 }
 
 const unreachable = (hop: number, summary: string, advice: string): Outcome => ({
   kind: 'unreachable',
   ok: false,
   hop,
+  cause: 'unreachable',
   summary,
   advice,
 })
@@ -59,9 +64,10 @@ function firstApproach(request: TraceRequest, address: string): Approach {
         ? { transport: 'tls', alpn: request.alpn ?? ['h2', 'http/1.1'], ...(sni ? { sni } : {}) }
         : { transport: 'plaintext', alpn: [] },
     client: {
-      name: 'the client',
+      name: THE_CLIENT,
       chain: request.clientChain,
       trust: request.trust,
+      ...(request.clientTaken ? { taken: true as const } : {}),
       ...(sni ? { expects: sni } : {}),
     },
     sourceIp: request.sourceIp,
@@ -98,10 +104,15 @@ function walk(approach: Approach, context: TraceContext, hops: Hop[]): Outcome {
   const index = hops.length
   const chain = selectFilterChain(listener, approach.opening)
   if (!chain) {
-    hops.push(base)
+    const served = [...new Set(listener.filterChains.flatMap(({ match }) => match.serverNames ?? []))]
+    hops.push({ ...base, served })
     return noChain(index, approach, listener, hops)
   }
-  const withChain: Hop = { ...base, chain: { name: chain.name, origin: chain.origin } }
+  const withChain: Hop = {
+    ...base,
+    chain: { name: chain.name, origin: chain.origin },
+    policies: peerAuthentication(chain),
+  }
   const shake = shakeHands(chain, approach, context.now)
   const hop: Hop = shake.tls ? { ...withChain, tls: shake.tls } : withChain
   if (shake.refusal) {
@@ -134,6 +145,15 @@ function walk(approach: Approach, context: TraceContext, hops: Hop[]): Outcome {
     : outcome
 }
 
+/** The PeerAuthentication that made a sidecar's chain, as a decision. */
+function peerAuthentication({ origin, tls }: FilterChain): Hop['policies'] {
+  const { object } = origin
+  if (object?.kind !== 'PeerAuthentication') return []
+  const policy = `${object.namespace}/${object.name}`
+  const because = `PeerAuthentication ${policy} ${tls ? 'takes mutual TLS' : 'lets plaintext in'}`
+  return [{ allowed: true, because, by: { policy, rule: 0, origin } }]
+}
+
 /** A refusal at an inner door is an answer of the hop before it: nginx's 502 or Envoy's 503 UF. */
 function seenAs(hops: readonly Hop[], index: number): { status?: number; flag?: ResponseFlag } {
   const before = hops[index - 1]
@@ -142,26 +162,36 @@ function seenAs(hops: readonly Hop[], index: number): { status?: number; flag?: 
 }
 
 function noChain(index: number, { opening }: Approach, listener: Listener, hops: readonly Hop[]): Outcome {
-  const names = listener.filterChains.flatMap(({ match }) => match.serverNames ?? ['(any)'])
   const what =
     opening.transport === 'plaintext'
       ? 'plaintext'
       : opening.sni === undefined
         ? 'a TLS connection without SNI'
         : `TLS with SNI ${opening.sni}`
+  const strict = listener.filterChains.find(({ origin }) => origin.object?.kind === 'PeerAuthentication')
   return {
     kind: 'handshake',
     ok: false,
     hop: index,
     ...(index > 0 ? seenAs(hops, index) : {}),
     flag: 'NR',
+    cause: 'no-chain',
+    ...(opening.transport === 'tls' && opening.sni !== undefined ? { sni: opening.sni } : {}),
     summary: `no filter chain of ${listener.name} takes ${what} (filter_chain_not_found)`,
-    advice:
-      opening.transport === 'plaintext'
-        ? 'Only TLS is taken here: connect with https, or relax the mode (PeerAuthentication, Gateway protocol).'
-        : `Use one of the names served here (${names.join(', ')}), or add ${opening.sni ?? 'a server with host "*"'} to the hosts of the Gateway server.`,
-    origin: listener.origin,
+    advice: adviceFor(opening, hops[index]),
+    origin: strict?.origin ?? listener.origin,
   }
+}
+
+function adviceFor({ transport, sni }: Approach['opening'], hop: Hop | undefined): string {
+  if (hop?.proxy.kind === 'sidecar')
+    return transport === 'plaintext'
+      ? 'The port takes mutual TLS of the mesh only: call it from a pod with a sidecar, by a gateway, or relax the PeerAuthentication.'
+      : 'The port takes mutual TLS of the mesh only: leave TLS to the sidecar and send plain HTTP, or give the caller a sidecar.'
+  if (transport === 'plaintext') return 'Only TLS is taken here: connect with https.'
+  const names = hop?.served ?? []
+  const served = names.length > 0 ? `Ask for a name that is served here (${names.join(', ')}), or add` : 'Add'
+  return `${served} ${sni ?? 'a server with host "*"'} to the hosts of the Gateway server.`
 }
 
 /** No proxy listens here: an application, a forwarded Service address, or nothing. */

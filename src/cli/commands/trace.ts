@@ -11,7 +11,7 @@ import { traceJson } from '../../explain/trace-json.ts'
 import { findRunning } from '../cluster-options.ts'
 import { type Live, renderLive, sendLive } from '../live-request.ts'
 import { addOutputOption, type OutputOption, printJson } from '../output-option.ts'
-import { paint } from '../paint.ts'
+import { paint, traceStyle } from '../paint.ts'
 import { addObjectOptions, isElsewhere, type ObjectOptions, readObjects } from '../read-objects.ts'
 
 interface TraceOptions extends ObjectOptions, OutputOption {
@@ -36,7 +36,7 @@ export function register(command: Command): void {
     .option('--key <file>', 'its key, for --live')
     .option('--cacert <file>', 'what the client trusts (PEM)')
     .option('--sni <name>', 'the server name in the handshake, when it is not the host')
-    .option('--from <place>', '`internet`, or pod/<namespace>/<name>', 'internet')
+    .option('--from <place>', '`internet`, or pod/NAME: a pod or its workload (pod/NAMESPACE/NAME where it is not the only one)', 'internet')
     .option('--live', 'send the request as well and hold the answer against the prediction')
     .addHelpText(
       'after',
@@ -64,7 +64,7 @@ async function traceCommand(first: string, second: string | undefined, options: 
       ...(live ? { live: { ...live, difference: differs ?? null } } : {}),
     })
   else {
-    process.stdout.write(renderTrace(answer.trace, answer.now, paint()))
+    process.stdout.write(renderTrace(answer.trace, answer.now, traceStyle()))
     if (live) process.stdout.write(renderLive(live, differs, paint()))
   }
   if (differs) process.exitCode = DIFFERS
@@ -86,7 +86,7 @@ function questionOf(first: string, second: string | undefined, options: TraceOpt
 
 async function overObjects(question: TraceQuestion, options: ObjectOptions): Promise<TraceAnswer> {
   const { snapshot } = await readObjects(options)
-  return answerTrace(question, createCompiler().compile(snapshot).model, snapshot)
+  return answerTrace(question, createCompiler().compile(snapshot), snapshot)
 }
 
 const overCluster = (question: TraceQuestion, options: TraceOptions): Promise<TraceAnswer> =>
@@ -112,7 +112,7 @@ async function liveAnswer(
     proxy: variables['HTTPS_PROXY'] ?? '',
     anchors: readText(options.cacert ?? variables['CURL_CA_BUNDLE'] ?? ''),
     socket: runtime.socket,
-    resolved: answer.address !== undefined,
+    hops: answer.trace.hops.length,
     ...(options.key === undefined ? {} : { key: readText(options.key) }),
   })
 }

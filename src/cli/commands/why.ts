@@ -8,12 +8,12 @@ import { UserError } from '../../control/user-error.ts'
 import { renderTrace } from '../../explain/render-trace.ts'
 import { traceJson } from '../../explain/trace-json.ts'
 import { explainReason } from '../../explain/why/explain-reason.ts'
-import { joinHops } from '../../explain/why/join.ts'
+import { joinHops, seedsOf } from '../../explain/why/join.ts'
 import type { LoggedHop } from '../../explain/why/logged-hop.ts'
 import { explainHops, renderExplained, renderHops } from '../../explain/why/render-why.ts'
 import { addClusterOptions, type ClusterOptions, findRunning } from '../cluster-options.ts'
 import { addOutputOption, type OutputOption, printJson } from '../output-option.ts'
-import { paint } from '../paint.ts'
+import { paint, traceStyle } from '../paint.ts'
 
 const LINES = 4000
 
@@ -43,7 +43,8 @@ async function why(words: readonly string[], options: ClusterOptions & OutputOpt
     return
   }
   const { socket } = findRunning(options).runtime
-  const hops = joinHops(await logged(socket), text === '' ? undefined : text)
+  const lines = await logged(socket)
+  const hops = joinHops(lines, seedsOf(lines, text === '' ? undefined : text))
   const [first] = hops
   if (!first)
     throw text === ''
@@ -60,7 +61,7 @@ async function why(words: readonly string[], options: ClusterOptions & OutputOpt
   process.stdout.write(renderHops(hops, paint()))
   if (traced && !traced.trace.outcome.ok)
     process.stdout.write(
-      `\nAs the configuration is now (client certificates are not in the log):\n\n${renderTrace(traced.trace, traced.now, paint())}`,
+      `\nAs the configuration is now:\n\n${renderTrace(traced.trace, traced.now, traceStyle())}`,
     )
 }
 
@@ -83,6 +84,7 @@ async function retrace(hop: LoggedHop, socket: string): Promise<TraceAnswer | un
     url: `${scheme}://${authority}${path}`,
     headers: [],
     from: 'internet',
+    ...(hop.status > 0 ? { clientTaken: true as const } : {}),
     ...(hop.sni === undefined ? {} : { sni: hop.sni }),
   }
   return adminJson<TraceAnswer>(socket, 'POST', '/trace', question).catch(() => undefined)

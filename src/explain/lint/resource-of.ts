@@ -1,15 +1,12 @@
 // From the origin of a part of the model back to the object that made it.
 import type { Origin } from '../../diagnostics/origin.ts'
-import { keyOf, parseApiVersion } from '../../resources/object.ts'
-import { kindKey, type Resource } from '../../resources/snapshot.ts'
+import type { Resource } from '../../resources/snapshot.ts'
+import { resourceAt } from '../edits/resource-at.ts'
 import type { World } from './world.ts'
 
 /** The resource that an origin names, if it still exists. */
-export function resourceOf(world: World, { object }: Origin): Resource | undefined {
-  if (object === undefined) return undefined
-  const key = kindKey({ group: parseApiVersion(object.apiVersion).group, kind: object.kind })
-  return world.snapshot.objects.get(key)?.get(keyOf(object))
-}
+export const resourceOf = ({ snapshot }: World, origin: Origin): Resource | undefined =>
+  resourceAt(snapshot, origin)
 
 const SSL_SERVICES = 'ingress.bluemix.net/ssl-services'
 

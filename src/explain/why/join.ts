@@ -7,10 +7,12 @@ const SLACK_MS = 5
 const failed = ({ status, flags }: LoggedHop): boolean =>
   status >= 400 || status === 0 || (flags ?? '-') !== '-'
 
-/** The hops of the request with this id, or of the last one that failed; in the order in which it passed them. Empty: there is none. */
-export function joinHops(all: readonly LoggedHop[], id: string | undefined): readonly LoggedHop[] {
-  const seeds =
-    id === undefined ? all.filter(failed).slice(-1) : all.filter(({ requestId }) => requestId === id)
+/** The lines of the request with this id, or of the last one that failed. */
+export const seedsOf = (all: readonly LoggedHop[], id: string | undefined): readonly LoggedHop[] =>
+  id === undefined ? all.filter(failed).slice(-1) : all.filter(({ requestId }) => requestId === id)
+
+/** All hops of the request that some of its lines are known of, in the order in which it passed them. */
+export function joinHops(all: readonly LoggedHop[], seeds: readonly LoggedHop[]): readonly LoggedHop[] {
   const found = new Set(seeds)
   // The load balancer has ids of its own: it and the door behind it are joined by address and time.
   for (let grown = true; grown; ) {

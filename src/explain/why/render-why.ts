@@ -1,5 +1,5 @@
 // What happened to a request, and what single words of it mean, as text.
-import type { Paint } from '../render-trace.ts'
+import type { Paint } from '../paint.ts'
 import { type Explained, explainReason } from './explain-reason.ts'
 import type { LoggedHop } from './logged-hop.ts'
 

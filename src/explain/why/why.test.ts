@@ -6,9 +6,9 @@ import { describe, expect, it } from 'vitest'
 import { parseLine } from '../../control/parse-access-line.ts'
 import { catalogue } from '../../diagnostics/catalogue.ts'
 import { responseFlags } from '../flags.ts'
-import { noPaint } from '../render-trace.ts'
+import { plain } from '../paint.ts'
 import { explainReason } from './explain-reason.ts'
-import { joinHops } from './join.ts'
+import { joinHops, seedsOf } from './join.ts'
 import { renderHops } from './render-why.ts'
 
 const engine = fileURLToPath(new URL('../../engines/node/run', import.meta.url))
@@ -71,6 +71,8 @@ describe('joining', () => {
     parseLine('alb/one', iks()),
   ].flatMap((hop) => hop ?? [])
 
+  const joined = (id: string | undefined) => joinHops(hops, seedsOf(hops, id))
+
   it('reads both formats', () => {
     expect(hops[1]).toMatchObject({
       status: 503,
@@ -93,13 +95,13 @@ describe('joining', () => {
 
   it('joins the load balancer and the gateway by address and time, from either id or from none', () => {
     for (const id of ['abc', 'id-1', undefined])
-      expect(joinHops(hops, id).map(({ requestId }) => requestId)).toEqual(['abc', 'id-1'])
-    expect(joinHops(hops, 'before')).toHaveLength(1)
-    expect(joinHops(hops, 'unknown')).toEqual([])
+      expect(joinHops(hops, seedsOf(hops, id)).map(({ requestId }) => requestId)).toEqual(['abc', 'id-1'])
+    expect(joined('before')).toHaveLength(1)
+    expect(joined('unknown')).toEqual([])
   })
 
   it('says what the innermost failure means and what to change', () => {
-    const text = renderHops(joinHops(hops, 'abc'), noPaint)
+    const text = renderHops(joined('abc'), plain)
     expect(text).toContain('✗ 2  gateway/istio-system/gw  503 UH no_healthy_upstream')
     expect(text).toContain('change  Check the selector')
   })

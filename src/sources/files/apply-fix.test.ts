@@ -49,6 +49,34 @@ describe('applyFix', () => {
     expect(changedLines(gateway, edited)).toEqual(['  labels: { istio-injection: enabled }'])
   })
 
+  it('adds items behind the last one, in block and in flow style, under a comment too', () => {
+    const list = `apiVersion: v1
+kind: Thing
+metadata: { name: t }
+spec:
+  hosts:
+    - a # the first
+    - b
+  more: [x]
+  match:
+  - uri:
+      prefix: /a
+    # of the last
+`
+    const thing = { apiVersion: 'v1', kind: 'Thing', namespace: 'default', name: 't' }
+    const host = applyFix(list, thing, { field: 'spec.hosts[2]', value: 'c' })
+    expect(changedLines(list, host)).toEqual(['    - c'])
+    expect(parse(host).spec.hosts).toEqual(['a', 'b', 'c'])
+    expect(applyFix(list, thing, { field: 'spec.more[1]', value: { a: [1] } })).toContain('[x, { a: [ 1 ] }]')
+    const value = { uri: { exact: '/b' }, method: { exact: 'GET' } }
+    const match = applyFix(list, thing, { field: 'spec.match[1]', value })
+    expect(parse(match).spec.match).toEqual([{ uri: { prefix: '/a' } }, value])
+    expect(match).toContain('# of the last')
+    expect(applyFix(list, thing, { field: 'spec.hosts[7]', value: 'c' })).toBe(list)
+    const added = applyFix(list, thing, { field: 'spec.names', value: ['n'] })
+    expect(parse(added).spec).toEqual({ ...parse(list).spec, names: ['n'] })
+  })
+
   it('finds fields of old faces where they were written', () => {
     const text =
       'apiVersion: extensions/v1beta1\nkind: Ingress\nmetadata: { name: i }\nspec:\n  backend:\n    serviceName: a # it\n    servicePort: 80\n'

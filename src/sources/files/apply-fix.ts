@@ -12,8 +12,8 @@ import {
 } from 'yaml'
 import type { Fix } from '../../diagnostics/diagnostic.ts'
 import type { ObjectRef } from '../../diagnostics/origin.ts'
+import { parseFieldPath } from '../../resources/field-path.ts'
 import { type KubeObject, keyOf } from '../../resources/object.ts'
-import { parseFieldPath } from './field-path.ts'
 import { toStored } from './stored.ts'
 
 interface Found {
@@ -98,15 +98,39 @@ function withoutPair(text: string, parent: Node, pair: Pair): string {
   return text.slice(0, lineStart) + (lineEnd < 0 ? '' : text.slice(lineEnd + 1))
 }
 
+const columnOf = (text: string, offset: number): number => offset - text.lastIndexOf('\n', offset - 1) - 1
+
+/** A value as YAML: in one line for a flow collection, else in lines that stand under `column`. */
+function blockText(value: unknown, flow: boolean, column: number): string {
+  if (flow) return stringify(value, { collectionStyle: 'flow', lineWidth: 0 }).trimEnd()
+  return stringify(value, { lineWidth: 0, indentSeq: false })
+    .trimEnd()
+    .replaceAll('\n', `\n${' '.repeat(column)}`)
+}
+
 /** Puts a pair before the first one of a map. */
 function withPair(text: string, parent: Node, key: string, value: unknown): string {
   const [first] = isMap(parent) ? (parent.items as Pair[]) : []
   const start = first && spanOf(first)?.[0]
   if (!isMap(parent) || start === undefined) return text
-  const pair = `${key}: ${scalarText(value, '')}`
-  if (parent.flow === true) return `${text.slice(0, start)}${pair}, ${text.slice(start)}`
-  const indent = ' '.repeat(start - text.lastIndexOf('\n', start - 1) - 1)
-  return `${text.slice(0, start)}${pair}\n${indent}${text.slice(start)}`
+  const flow = parent.flow === true
+  const pair = blockText({ [key]: value }, flow, columnOf(text, start)).replace(/^\{ (.*) \}$/s, '$1')
+  if (flow) return `${text.slice(0, start)}${pair}, ${text.slice(start)}`
+  return `${text.slice(0, start)}${pair}\n${' '.repeat(columnOf(text, start))}${text.slice(start)}`
+}
+
+/** Puts an item behind the last one of a list. */
+function withItem(text: string, parent: Node, value: unknown): string {
+  const last = isSeq(parent) ? (parent.items.at(-1) as Node | undefined) : undefined
+  const [start, end] = last?.range ?? []
+  if (!isSeq(parent) || start === undefined || end === undefined) return text
+  if (parent.flow === true) return `${text.slice(0, end)}, ${blockText(value, true, 0)}${text.slice(end)}`
+  const column = columnOf(text, start)
+  const dash = text.lastIndexOf('-', start - 1)
+  const item = `${' '.repeat(columnOf(text, dash))}-${' '.repeat(start - dash - 1)}${blockText(value, false, column)}\n`
+  // A block's range may end at its last character or at the start of the next line.
+  const next = text[end - 1] === '\n' ? end : text.indexOf('\n', end) + 1
+  return next === 0 ? `${text}\n${item}` : text.slice(0, next) + item + text.slice(next)
 }
 
 /**
@@ -128,12 +152,15 @@ export function applyFix(text: string, ref: ObjectRef, fix: Fix, namespace = 'de
   if (fix.value === undefined) {
     return place.pair === undefined ? text : withoutPair(text, place.parent, place.pair)
   }
-  if (typeof fix.value === 'object') return text
   const current = place.pair?.value ?? place.node
   if (current === undefined) {
     const key = path.at(-1)
-    return typeof key === 'string' ? withPair(text, place.parent, key, fix.value) : text
+    if (typeof key === 'string') return withPair(text, place.parent, key, fix.value)
+    return isSeq(place.parent) && key === place.parent.items.length
+      ? withItem(text, place.parent, fix.value)
+      : text
   }
+  if (typeof fix.value === 'object') return text
   const [start, end] = (current as Node).range ?? []
   if (!isScalar(current) || current.value === fix.value || start === undefined || end === undefined)
     return text

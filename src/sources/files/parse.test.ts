@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseFieldPath } from './field-path.ts'
+import { parseFieldPath } from '../../resources/field-path.ts'
 import { parseObjects } from './parse.ts'
 
 const found = (text: string) => {

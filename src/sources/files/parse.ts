@@ -12,10 +12,10 @@ import {
 } from 'yaml'
 import { type Diagnostic, diagnostic } from '../../diagnostics/diagnostic.ts'
 import type { Origin } from '../../diagnostics/origin.ts'
+import { parseFieldPath } from '../../resources/field-path.ts'
 import { type KubeObject, refOf } from '../../resources/object.ts'
 import type { Resource } from '../../resources/snapshot.ts'
 import { checkObject } from './check.ts'
-import { parseFieldPath } from './field-path.ts'
 import { toStored } from './stored.ts'
 
 export interface Parsed {
