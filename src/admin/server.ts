@@ -4,9 +4,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AccessLine } from '../control/access-log.ts'
 import type { Running } from '../control/running.ts'
 import type { TraceQuestion } from '../control/tracing.ts'
+import { UserError } from '../control/user-error.ts'
 import type { EngineStatus } from '../engines/engine.ts'
 import { traceJson } from '../explain/trace-json.ts'
-import { UserError } from '../control/user-error.ts'
 
 export interface AdminServer {
   close(): Promise<void>

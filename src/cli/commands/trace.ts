@@ -36,7 +36,11 @@ export function register(command: Command): void {
     .option('--key <file>', 'its key, for --live')
     .option('--cacert <file>', 'what the client trusts (PEM)')
     .option('--sni <name>', 'the server name in the handshake, when it is not the host')
-    .option('--from <place>', '`internet`, or pod/NAME: a pod or its workload (pod/NAMESPACE/NAME where it is not the only one)', 'internet')
+    .option(
+      '--from <place>',
+      '`internet`, or pod/NAME: a pod or its workload (pod/NAMESPACE/NAME where it is not the only one)',
+      'internet',
+    )
     .option('--live', 'send the request as well and hold the answer against the prediction')
     .addHelpText(
       'after',
