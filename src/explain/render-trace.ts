@@ -9,6 +9,8 @@ const HOUR = 3_600_000
 const MOST_NEAR_MISSES = 5
 /** Of a header that grows, no more than this is written twice. */
 const LONG = 40
+/** The hashes of certificates in x-forwarded-client-cert say nothing to people; JSON has them. */
+const FINGERPRINT = /(?<=Hash=)[0-9a-f]{64}\b/g
 
 /** How a trace is shown. */
 export interface TraceStyle {
@@ -63,7 +65,8 @@ function hopLines(hop: Hop, now: number, paint: Paint): readonly string[] {
     lines.push(line('policy', `${verdict}: ${because}${from(by?.origin, paint)}`))
   }
   if (hop.target) lines.push(line('path', `${hop.target.from} → ${hop.target.to}`))
-  for (const change of hop.headers) lines.push(line('header', headerText(change, paint)))
+  for (const change of hop.headers)
+    lines.push(line('header', headerText(change, paint).replaceAll(FINGERPRINT, '…')))
   if (hop.upstream) lines.push(...upstreamLines(hop.upstream, paint))
   return lines
 }
