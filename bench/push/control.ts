@@ -24,7 +24,7 @@ import {
   virtualHost,
 } from '../../test/engine/testing/model.ts'
 
-const NODES = 100
+const NODES = Number(process.env.NODES ?? 100)
 const ROUTES_PER_HOST = 10
 const [rounds = 50, ...sizes] = process.argv.slice(2).map(Number)
 const here = dirname(fileURLToPath(import.meta.url))

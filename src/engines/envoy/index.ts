@@ -4,16 +4,16 @@ import { ServerCredentials } from '@grpc/grpc-js'
 import { type Diagnostic, diagnostic } from '../../diagnostics/diagnostic.ts'
 import type { Proxy } from '../../ir/proxy.ts'
 import type { Acknowledgement, Engine, EngineStatus, Update } from '../engine.ts'
-import { unsupportedReason } from './lower/filters/support.ts'
 import { createLowerer, type Lowerer } from './lower/lower.ts'
 import type { EnvoyEngineOptions } from './options.ts'
 import { AdsServer } from './run/ads-server.ts'
-import type { Verdict } from './run/delta-stream.ts'
 import { EnvoyProcess } from './run/envoy-process.ts'
 import { exposition, labelled, mergeExpositions } from './run/exposition.ts'
 import { originOf } from './run/origin-of.ts'
 import type { ResourceType } from './run/resource-types.ts'
 import { ResourceEncoder } from './run/snapshot.ts'
+import { unsupportedIn } from './run/unsupported.ts'
+import type { Verdict } from './run/verdict.ts'
 
 export type { EnvoyEngineOptions } from './options.ts'
 
@@ -45,7 +45,7 @@ class EnvoyEngine implements Engine {
   /** By node, then by type and name of the resource. */
   readonly #rejected = new Map<string, Map<string, Rejection>>()
   readonly #counts = { acks: 0, nacks: 0 }
-  readonly #waiting = new Set<() => void>()
+  readonly #waiting = new Set<(node?: string) => void>()
   #proxies = new Map<string, Proxy>()
   #version = 0
   #port = 0
@@ -56,7 +56,7 @@ class EnvoyEngine implements Engine {
     this.#ads = new AdsServer({
       authorize: (node, peer) => this.#mayAsk(node, peer),
       verdict: (node, verdict) => this.#judged(node, verdict),
-      connected: () => this.#wake(),
+      connected: (node) => this.#wake(node),
     })
   }
 
@@ -95,7 +95,7 @@ class EnvoyEngine implements Engine {
     }
     for (const id of gone) this.#retire(id)
     await this.#settled([...proxies.keys()], version)
-    return { version, rejected: [...this.#unsupported(model.proxies), ...this.#rejections()] }
+    return { version, rejected: [...unsupportedIn(model.proxies), ...this.#rejections()] }
   }
 
   status(): EngineStatus {
@@ -151,7 +151,7 @@ class EnvoyEngine implements Engine {
       ...(client && server ? { identity: { ...client(proxy.id), server: server.uri } } : {}),
       accessLog: (line) => accessLog(proxy.id, line),
       log,
-      exited: () => this.#wake(),
+      exited: () => this.#wake(proxy.id),
     })
     this.#processes.set(proxy.id, process)
     process.start().catch((error: Error) => log(`${proxy.id}: ${error.message}`))
@@ -160,52 +160,53 @@ class EnvoyEngine implements Engine {
   #retire(id: string): void {
     this.#ads.remove(id)
     this.#rejected.delete(id)
+    this.#lowerer.forget(id)
     const process = this.#processes.get(id)
     this.#processes.delete(id)
     process?.stop(5_000).catch((error: Error) => this.#options.log(`${id}: ${error.message}`))
   }
 
   #judged(node: string, verdict: Verdict): void {
-    const { type, names, error } = verdict
-    if (error === undefined) this.#counts.acks += 1
-    else this.#counts.nacks += 1
+    const { type, names, error, refused } = verdict
+    this.#counts[error === undefined ? 'acks' : 'nacks'] += 1
     const held = this.#rejected.get(node) ?? new Map<string, Rejection>()
     this.#rejected.set(node, held)
-    if (error === undefined) for (const name of names) held.delete(`${type} ${name}`)
-    // A refused response with several resources comes again in parts; the part with one of them names it.
-    else if (names.length <= 1) {
-      const rejection = { type, name: names[0] ?? '', error }
-      held.set(`${type} ${rejection.name}`, rejection)
-      this.#options.report(this.#diagnosticOf(node, rejection))
-    }
-    this.#wake()
+    if (error === undefined) for (const name of [...names, '']) held.delete(`${type} ${name}`)
+    else
+      for (const name of refused) {
+        const rejection = { type, name, error }
+        held.set(`${type} ${name}`, rejection)
+        this.#options.report(this.#diagnosticOf(node, rejection))
+      }
+    this.#wake(node)
   }
 
-  #wake(): void {
-    for (const check of this.#waiting) check()
+  /** Something happened to a node; without a name, to any. */
+  #wake(node?: string): void {
+    for (const check of this.#waiting) check(node)
   }
 
   /** Resolves when every node (of those that are ours to start, or are connected) has judged this version, or a newer one is under way, or after ACK_WAIT_MS. */
   #settled(nodes: readonly string[], version: number): Promise<void> {
-    const mine = nodes.filter(
-      (node) => this.#processes.has(node) || (this.#ads.connections().get(node) ?? 0) > 0,
-    )
+    const open = new Set(nodes.filter((node) => this.#processes.has(node) || this.#ads.streams(node) > 0))
     /** One that has ended is not waited for: it gets everything when it is back. */
-    const down = (node: string) => this.#processes.get(node)?.down === true
+    const done = (node: string) =>
+      !this.#proxies.has(node) ||
+      this.#processes.get(node)?.down === true ||
+      (this.#ads.streams(node) === 0 && !this.#processes.has(node)) ||
+      this.#ads.settled(node)
     return new Promise((resolve) => {
-      const done = () => {
+      const check = (node?: string) => {
+        for (const one of node === undefined ? open : [node]) if (done(one)) open.delete(one)
+        if (open.size > 0 && version === this.#version) return
         clearTimeout(timer)
         this.#waiting.delete(check)
         resolve()
       }
-      const check = () => {
-        if (
-          version !== this.#version ||
-          mine.every((node) => !this.#proxies.has(node) || down(node) || this.#ads.settled(node))
-        )
-          done()
-      }
-      const timer = setTimeout(done, ACK_WAIT_MS)
+      const timer = setTimeout(() => {
+        open.clear()
+        check()
+      }, ACK_WAIT_MS)
       this.#waiting.add(check)
       check()
     })
@@ -214,7 +215,8 @@ class EnvoyEngine implements Engine {
   /** Of what is still there. */
   #rejections(): readonly Diagnostic[] {
     return [...this.#rejected].flatMap(([node, held]) => {
-      for (const [key, { type, name }] of held) if (!this.#ads.has(node, type, name)) held.delete(key)
+      for (const [key, { type, name }] of held)
+        if (name !== '' && !this.#ads.has(node, type, name)) held.delete(key)
       return [...held.values()].map((rejection) => this.#diagnosticOf(node, rejection))
     })
   }
@@ -223,27 +225,5 @@ class EnvoyEngine implements Engine {
     const proxy = this.#proxies.get(node)
     const origin = proxy ? originOf(proxy, type, name, error) : {}
     return diagnostic('SP0801', origin, `${node} refused ${type} ${name}: ${error}`)
-  }
-
-  #unsupported(proxies: readonly Proxy[]): readonly Diagnostic[] {
-    const found = new Map<string, Diagnostic>()
-    for (const { listeners } of proxies)
-      for (const { handler } of listeners.flatMap(({ filterChains }) => filterChains)) {
-        if (handler.kind !== 'http') continue
-        for (const filter of [
-          ...(handler.filters ?? []),
-          ...handler.routes.virtualHosts.flatMap(({ routes }) =>
-            routes.flatMap(({ filters = [] }) => filters),
-          ),
-        ]) {
-          const reason = unsupportedReason(filter)
-          if (reason)
-            found.set(
-              JSON.stringify(filter.origin),
-              diagnostic('SP0802', filter.origin, `Envoy cannot do ${filter.kind}: ${reason}`),
-            )
-        }
-      }
-    return [...found.values()]
   }
 }

@@ -1,6 +1,7 @@
 // The HTTP connection manager: settings, filters, headers and local replies of a profile.
 import { FILTER_ORDER } from '../../../ir/filter.ts'
 import type { HttpManager } from '../../../ir/listener.ts'
+import type { VirtualHost } from '../../../ir/route.ts'
 import { accessLoggers } from './access-log.ts'
 import { type HttpFilter, lowerFilter } from './filters/support.ts'
 import { localReplies } from './local-reply.ts'
@@ -8,14 +9,22 @@ import { any, compact, duration, extension, type Message } from './proto.ts'
 
 const ROUTER = 'envoy.extensions.filters.http.router.v3.Router'
 
+/** By virtual host: those that did not change are not walked again. */
+const hostFilters = new WeakMap<VirtualHost, readonly HttpFilter[]>()
+function filtersOfHost(host: VirtualHost): readonly HttpFilter[] {
+  const known = hostFilters.get(host)
+  if (known) return known
+  const filters = host.routes.flatMap((route) => (route.filters ?? []).flatMap(lowerFilter))
+  hostFilters.set(host, filters)
+  return filters
+}
+
 /** Filters that routes alone use still need a place in the chain, in FILTER_ORDER. */
 function httpFilters(manager: HttpManager): readonly Message[] {
   const chain = new Map<string, Message>()
   const all: readonly HttpFilter[] = [
     ...(manager.filters ?? []).flatMap(lowerFilter).map((filter) => ({ ...filter, idle: filter.config })),
-    ...manager.routes.virtualHosts.flatMap(({ routes }) =>
-      routes.flatMap((route) => (route.filters ?? []).flatMap(lowerFilter)),
-    ),
+    ...manager.routes.virtualHosts.flatMap(filtersOfHost),
   ]
   for (const filter of all) if (!chain.has(filter.name)) chain.set(filter.name, filter.idle)
   const rank = (name: string) => ORDER.findIndex((prefix) => name.startsWith(prefix))

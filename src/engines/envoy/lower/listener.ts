@@ -1,7 +1,6 @@
 // Listeners and filter chains: config.listener.v3.
 import type { FilterChain, Listener, TcpProxy } from '../../../ir/listener.ts'
 import type { Locate } from '../../engine.ts'
-import { lowerHttpManager } from './http-manager.ts'
 import { lowerPolicySet } from './policy.ts'
 import { compact, duration, extension, type Message } from './proto.ts'
 import { downstreamSocket, handshakeTimeout, type SecretRef } from './tls.ts'
@@ -60,19 +59,19 @@ function chainMatch({ match }: FilterChain): Message | undefined {
   return Object.keys(message).length > 0 ? message : undefined
 }
 
-/** `routes` gives the inline route configuration, or undefined where RDS serves it. */
-function lowerChain(
-  chain: FilterChain,
-  routes: (chain: FilterChain) => Message | undefined,
-): { readonly message: Message; readonly secrets: readonly SecretRef[] } {
+/** A chain and the secrets that it names. */
+export interface LoweredChain {
+  readonly message: Message
+  readonly secrets: readonly SecretRef[]
+}
+
+/** config.listener.v3.FilterChain; `manager` is the network filter of its HTTP handler. */
+export function lowerChain(chain: FilterChain, manager: Message | undefined): LoweredChain {
   const filter_chain_match = chainMatch(chain)
   if (chain.refuse)
     return { message: compact({ name: chain.name, filter_chain_match, filters: closedFilters }), secrets: [] }
   const tls = chain.tls && downstreamSocket(chain.tls)
-  const filters =
-    chain.handler.kind === 'tcp'
-      ? tcpFilters(chain.handler)
-      : [lowerHttpManager(chain.handler, routes(chain))]
+  const filters = chain.handler.kind === 'tcp' ? tcpFilters(chain.handler) : manager ? [manager] : []
   return {
     message: compact({
       name: chain.name,
@@ -92,12 +91,8 @@ const needsInspector = (listener: Listener): boolean =>
       match.serverNames !== undefined || match.transport !== undefined || match.alpn !== undefined,
   )
 
-/** config.listener.v3.Listener and the secrets its chains name. */
-export function lowerListener(
-  listener: Listener,
-  locate: Locate,
-  routes: (chain: FilterChain) => Message | undefined,
-): { readonly resource: Message; readonly secrets: readonly SecretRef[] } {
+/** config.listener.v3.Listener with these chains. */
+export function lowerListener(listener: Listener, locate: Locate, chains: readonly Message[]): Message {
   // Several logical addresses may be one real place.
   const places = new Map(
     listener.binds.map(({ address, port }) => {
@@ -106,7 +101,6 @@ export function lowerListener(
     }),
   )
   const [first, ...more] = places.values()
-  const chains = listener.filterChains.map((chain) => lowerChain(chain, routes))
   const listener_filters = [
     ...(listener.proxyProtocol
       ? [
@@ -127,22 +121,16 @@ export function lowerListener(
         ]
       : []),
   ]
-  return {
-    resource: compact({
-      name: listener.name,
-      address: first,
-      additional_addresses: more.length > 0 ? more.map((address) => ({ address })) : undefined,
-      listener_filters: listener_filters.length > 0 ? listener_filters : undefined,
-      listener_filters_timeout: '15s',
-      continue_on_listener_filters_timeout: false,
-      // Envoy takes no listener without chains.
-      filter_chains:
-        chains.length > 0
-          ? chains.map(({ message }) => message)
-          : [{ name: REFUSED, filters: closedFilters }],
-      per_connection_buffer_limit_bytes: 1_048_576,
-      traffic_direction: 'INBOUND',
-    }),
-    secrets: chains.flatMap(({ secrets }) => secrets),
-  }
+  return compact({
+    name: listener.name,
+    address: first,
+    additional_addresses: more.length > 0 ? more.map((address) => ({ address })) : undefined,
+    listener_filters: listener_filters.length > 0 ? listener_filters : undefined,
+    listener_filters_timeout: '15s',
+    continue_on_listener_filters_timeout: false,
+    // Envoy takes no listener without chains.
+    filter_chains: chains.length > 0 ? chains : [{ name: REFUSED, filters: closedFilters }],
+    per_connection_buffer_limit_bytes: 1_048_576,
+    traffic_direction: 'INBOUND',
+  })
 }

@@ -1,25 +1,17 @@
-// A proxy as xDS resources by type and name. Memoised on the identity of the model's parts: what did not change is the same object again.
+// A proxy as xDS resources by type and name. Memoised on the identity of the model's parts: what did not change is the same object again, and
+// what several proxies share is lowered once for all of them.
 import type { Cluster } from '../../../ir/cluster.ts'
-import type { FilterChain } from '../../../ir/listener.ts'
+import type { Listener } from '../../../ir/listener.ts'
 import type { Proxy } from '../../../ir/proxy.ts'
-import type { RouteTable, VirtualHost } from '../../../ir/route.ts'
 import type { Locate } from '../../engine.ts'
 import { lowerCluster, lowerEndpoints } from './cluster.ts'
-import { lowerListener, REFUSED, refuses } from './listener.ts'
+import { REFUSED, refuses } from './listener.ts'
+import { ListenerLowerer } from './listeners.ts'
 import type { Message } from './proto.ts'
-import {
-  type ClusterIndex,
-  closedBy,
-  lowerRouteTable,
-  lowerVirtualHost,
-  mayClose,
-  type RouteTableParts,
-  type Style,
-  wholeRouteTable,
-} from './route.ts'
+import { type Closed, closedClusters, type RouteTableParts } from './route.ts'
 import type { SecretRef } from './tls.ts'
 
-/** Everything one Envoy is told. Names are unique within a type. */
+/** Everything one Envoy is told. Names are unique within a type. Equal parts are the same maps from one proxy and version to the next. */
 export interface EnvoyResources {
   readonly listeners: ReadonlyMap<string, Message>
   readonly routes: ReadonlyMap<string, RouteTableParts>
@@ -36,36 +28,36 @@ const refusedCluster: Message = {
   load_assignment: { cluster_name: REFUSED },
 }
 
+/** How many sets of closed clusters are remembered. */
+const CLOSURES = 64
+
 type LoweredCluster = ReturnType<typeof lowerCluster> & { readonly endpoints: Message }
+
+/** What the clusters of a proxy become. */
+interface ClusterSide {
+  readonly clusters: ReadonlyMap<string, Message>
+  /** The same, and the one that closes connections. */
+  readonly withRefused: ReadonlyMap<string, Message>
+  readonly endpoints: ReadonlyMap<string, Message>
+  readonly secrets: ReadonlyMap<string, SecretRef>
+  readonly closed: Closed
+}
 
 /** Lowers proxies and remembers what each part became. One per engine and `locate`. */
 export interface Lowerer {
   /** With `static`, routes and endpoints stand inside listeners and clusters. */
   lower(proxy: Proxy): EnvoyResources
+  /** Drops what is remembered of a proxy that is gone. */
+  forget(id: string): void
 }
 
 export function createLowerer(locate: Locate, mode: 'ads' | 'static' = 'ads'): Lowerer {
-  const proxies = new WeakMap<Proxy, EnvoyResources>()
   const clusters = new WeakMap<Cluster, LoweredCluster>()
-  const hosts = new WeakMap<VirtualHost, { readonly closed: string; readonly message: Message }>()
-  const listeners = new WeakMap<object, ReturnType<typeof lowerListener>>()
-  const listenersByName = new Map<
-    string,
-    { readonly text: string; readonly lowered: ReturnType<typeof lowerListener> }
-  >()
-  const shells = new Map<string, Message>()
-  /** Of proxies without a cluster whose state changes routes: their tables and hosts are lowered once for all of them. */
-  const open = new WeakSet<ClusterIndex>()
-  const tables = new WeakMap<RouteTable, { readonly key: string; readonly parts: RouteTableParts }>()
+  const sides = new WeakMap<readonly Cluster[], ClusterSide>()
+  const closures = new Map<string, Closed>()
+  const listeners = new ListenerLowerer(locate, mode)
+  const whole = new WeakMap<readonly Listener[], { readonly of: ClusterSide; readonly is: EnvoyResources }>()
 
-  /** A listener that changed in nothing but its routes, which are not in it, stays the same object: Envoy would drain its connections. */
-  const settled = (name: string, lowered: ReturnType<typeof lowerListener>) => {
-    const text = JSON.stringify(lowered.resource)
-    const before = listenersByName.get(name)
-    if (before?.text === text) return before.lowered
-    listenersByName.set(name, { text, lowered })
-    return lowered
-  }
   const cluster = (one: Cluster): LoweredCluster => {
     let lowered = clusters.get(one)
     if (!lowered) {
@@ -74,82 +66,46 @@ export function createLowerer(locate: Locate, mode: 'ads' | 'static' = 'ads'): L
     }
     return lowered
   }
-  const virtualHost =
-    (index: ClusterIndex, { profile }: Style) =>
-    (host: VirtualHost): Message => {
-      const closed = `${profile} ${open.has(index) ? '' : closedBy(host, index)}`
-      const known = hosts.get(host)
-      if (known?.closed === closed) return known.message
-      const message = lowerVirtualHost(host, index, profile)
-      hosts.set(host, { closed, message })
-      return message
-    }
-  /** A shell that says the same stays the same object, so that it is not sent again when only hosts changed. */
-  const table = (one: RouteTable, style: Style, index: ClusterIndex): RouteTableParts => {
-    const key = JSON.stringify(style)
-    const known = tables.get(one)
-    if (known?.key === key && open.has(index)) return known.parts
-    const parts = lowerRouteTable(one, style, virtualHost(index, style))
-    const text = JSON.stringify(parts.shell)
-    const shell = shells.get(text) ?? parts.shell
-    shells.set(text, shell)
-    const result = { shell, hosts: parts.hosts }
-    if (open.has(index)) tables.set(one, { key, parts: result })
-    return result
+  /** The same object for the same content: route tables depend on it. */
+  const intern = (closed: Closed): Closed => {
+    const text = JSON.stringify([...closed])
+    const known = closures.get(text) ?? closed
+    if (closures.size > CLOSURES) closures.clear()
+    closures.set(text, known)
+    return known
   }
-
-  const build = (proxy: Proxy): EnvoyResources => {
-    const index: ClusterIndex = new Map(proxy.clusters.map((one): [string, Cluster] => [one.name, one]))
-    if (!proxy.clusters.some(mayClose)) open.add(index)
-    const secrets = new Map<string, SecretRef>()
-    const keep = (found: readonly SecretRef[]) => {
-      for (const secret of found) secrets.set(secret.name, secret)
-    }
-    const routes = new Map<string, RouteTableParts>()
-    const routesOf = ({ handler, tls }: FilterChain): Message | undefined => {
-      if (handler.kind !== 'http') return undefined
-      const misdirected = tls !== undefined && handler.misdirected === 421
-      const style: Style = {
-        profile: handler.profile,
-        misdirected,
-        appendsClient: handler.clientAddress.useRemoteAddress,
-        withoutServer: handler.server.mode === 'remove',
+  const clusterSide = (all: readonly Cluster[]): ClusterSide => {
+    let side = sides.get(all)
+    if (!side) {
+      const found = all.map((one) => [one.name, cluster(one)] as const)
+      const resources = new Map(found.map(([name, { resource }]) => [name, resource]))
+      side = {
+        clusters: resources,
+        withRefused: new Map(resources).set(REFUSED, refusedCluster),
+        endpoints: new Map(mode === 'ads' ? found.map(([name, { endpoints }]) => [name, endpoints]) : []),
+        secrets: new Map(found.flatMap(([, { secrets }]) => secrets.map((one) => [one.name, one] as const))),
+        closed: intern(closedClusters(all)),
       }
-      const parts = table(handler.routes, style, index)
-      routes.set(handler.routes.name, parts)
-      return mode === 'static' ? wholeRouteTable(parts) : undefined
+      sides.set(all, side)
     }
-    const lowered = proxy.listeners.map((one) => {
-      const known = mode === 'ads' ? listeners.get(one) : undefined
-      // A listener that is known still brings its tables: their hosts depend on the clusters.
-      if (known) for (const chain of one.filterChains) routesOf(chain)
-      const result = known ?? settled(`${proxy.id} ${one.name}`, lowerListener(one, locate, routesOf))
-      listeners.set(one, result)
-      keep(result.secrets)
-      return [one.name, result.resource] as const
-    })
-    const found = proxy.clusters.map((one) => [one.name, cluster(one)] as const)
-    for (const [, { secrets: named }] of found) keep(named)
-    return {
-      listeners: new Map(lowered),
-      routes,
-      clusters: new Map([
-        ...found.map(([name, { resource }]) => [name, resource] as const),
-        ...(proxy.listeners.some(refuses) ? [[REFUSED, refusedCluster] as const] : []),
-      ]),
-      endpoints:
-        mode === 'ads' ? new Map(found.map(([name, { endpoints }]) => [name, endpoints])) : new Map(),
-      secrets,
-    }
+    return side
   }
   return {
-    lower: (proxy) => {
-      let resources = proxies.get(proxy)
-      if (!resources) {
-        resources = build(proxy)
-        proxies.set(proxy, resources)
+    lower({ id, listeners: all, clusters: named }) {
+      const side = clusterSide(named)
+      const known = whole.get(all)
+      if (known?.of === side) return known.is
+      const lowered = listeners.lower(id, all, side.closed)
+      const is = {
+        listeners: lowered.listeners,
+        routes: lowered.routes,
+        clusters: all.some(refuses) ? side.withRefused : side.clusters,
+        endpoints: side.endpoints,
+        secrets: new Map([...lowered.secrets, ...side.secrets]),
       }
-      return resources
+      whole.set(all, { of: side, is })
+      return is
     },
+    forget: (id) => listeners.forget(id),
   }
 }

@@ -18,8 +18,8 @@ import { REASON_HEADER } from './local-reply.ts'
 import { routeMatcher } from './match.ts'
 import { compact, duration, type Message } from './proto.ts'
 
-/** Clusters by name: a route to one that refuses, or that answers by itself while empty, becomes a direct response. */
-export type ClusterIndex = ReadonlyMap<string, Cluster>
+/** Clusters that answer by themselves, by name: those that refuse, and empty ones that say what to do then. A route to one becomes a direct response. */
+export type Closed = ReadonlyMap<string, Answer>
 
 const option =
   (append: 'OVERWRITE_IF_EXISTS_OR_ADD' | 'APPEND_IF_EXISTS_OR_ADD') =>
@@ -184,7 +184,7 @@ function redirect(action: Redirect, match: Route['match']['path']): Message {
 }
 
 /** What an answer of the proxy's own is made of. */
-interface Answer {
+export interface Answer {
   readonly status: number
   readonly body?: string
   readonly contentType?: string
@@ -207,20 +207,31 @@ function answer({ status, body, contentType, reason }: Answer, profile: Style['p
   })
 }
 
-/** What stands in for a forward whose only cluster cannot be used at all. */
-function closed(action: Forward, clusters: ClusterIndex): Answer | undefined {
-  const [only, ...more] = action.clusters
-  const cluster = only && more.length === 0 ? clusters.get(only.cluster) : undefined
-  if (cluster?.refuse) return { status: 503, body: cluster.refuse.message, reason: cluster.refuse.reason }
-  if (cluster?.noEndpoints && !cluster.endpoints.some(({ healthy }) => healthy)) return cluster.noEndpoints
-  return undefined
+function answerOf({ refuse, noEndpoints, endpoints }: Cluster): Answer | undefined {
+  if (refuse) return { status: 503, body: refuse.message, reason: refuse.reason }
+  return noEndpoints && !endpoints.some(({ healthy }) => healthy) ? noEndpoints : undefined
 }
 
-function actionFields(route: Route, clusters: ClusterIndex, profile: Style['profile']): Message {
+/** The clusters of a proxy that cannot be used at all now. */
+export const closedClusters = (clusters: readonly Cluster[]): Closed =>
+  new Map(
+    clusters.flatMap((cluster) => {
+      const answer = answerOf(cluster)
+      return answer ? [[cluster.name, answer] as const] : []
+    }),
+  )
+
+/** What stands in for a forward whose only cluster is closed. */
+function closedAction(action: Forward, closed: Closed): Answer | undefined {
+  const [only, ...more] = action.clusters
+  return only && more.length === 0 ? closed.get(only.cluster) : undefined
+}
+
+function actionFields(route: Route, closed: Closed, profile: Style['profile']): Message {
   const { action } = route
   switch (action.kind) {
     case 'forward': {
-      const shut = closed(action, clusters)
+      const shut = closedAction(action, closed)
       return shut
         ? answer(profile === 'alb' && shut.reason ? withoutBody(shut) : shut, profile)
         : { route: forward(action, route) }
@@ -240,9 +251,9 @@ function actionFields(route: Route, clusters: ClusterIndex, profile: Style['prof
 const withoutBody = ({ status, reason }: Answer): Answer => ({ status, ...(reason ? { reason } : {}) })
 
 /** config.route.v3.Route */
-function lowerRoute(route: Route, clusters: ClusterIndex, profile: Style['profile']): Message {
+function lowerRoute(route: Route, closed: Closed, profile: Style['profile']): Message {
   const filters = (route.filters ?? []).flatMap(lowerFilter)
-  const { response_headers_to_add: own, ...action } = actionFields(route, clusters, profile)
+  const { response_headers_to_add: own, ...action } = actionFields(route, closed, profile)
   const headers = headerFields(route.headers)
   const added = [own, headers['response_headers_to_add']].flatMap((list) => (list as Message[]) ?? [])
   return compact({
@@ -285,18 +296,14 @@ export interface Style {
 }
 
 /** config.route.v3.VirtualHost */
-export function lowerVirtualHost(
-  host: VirtualHost,
-  clusters: ClusterIndex,
-  profile: Style['profile'],
-): Message {
+export function lowerVirtualHost(host: VirtualHost, closed: Closed, profile: Style['profile']): Message {
   return compact({
     name: host.name,
     // A fully qualified name may end with its root dot.
     domains: host.domains.flatMap((domain) => (domain === '*' ? [domain] : [domain, `${domain}.`])),
     routes: [
       ...(host.requireTls ? [toTls(host.requireTls.status)] : []),
-      ...host.routes.map((route) => lowerRoute(route, clusters, profile)),
+      ...host.routes.map((route) => lowerRoute(route, closed, profile)),
       ...(host.fallback ? [fallbackRoute(host.fallback, profile)] : []),
     ],
     include_request_attempt_count: profile === 'istio' ? true : undefined,
@@ -375,13 +382,10 @@ export const wholeRouteTable = ({ shell, hosts }: RouteTableParts): Message => (
   virtual_hosts: [...hosts.values()],
 })
 
-/** Whether a route to a cluster may be lowered to an answer, depending on the cluster's state. */
-export const mayClose = (cluster: Cluster): boolean =>
-  cluster.refuse !== undefined || cluster.noEndpoints !== undefined
-
 /** Which routes of this host are lowered to a direct response because of their cluster. */
-export function closedBy(host: VirtualHost, clusters: ClusterIndex): string {
+export function closedBy(host: VirtualHost, closed: Closed): string {
+  if (closed.size === 0) return ''
   return host.routes
-    .map(({ action }) => (action.kind === 'forward' && closed(action, clusters) ? '1' : '0'))
+    .map(({ action }) => (action.kind === 'forward' && closedAction(action, closed) ? '1' : '0'))
     .join('')
 }

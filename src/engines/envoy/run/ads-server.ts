@@ -6,11 +6,13 @@ import {
   type ServiceDefinition,
   status,
 } from '@grpc/grpc-js'
-import { type DeltaRequest, DeltaStream, type Verdict } from './delta-stream.ts'
+import { type DeltaResponse, DeltaStream } from './delta-stream.ts'
+import { encodeDelta, encodeSotw } from './encode-response.ts'
 import { typeOf } from './protos.ts'
-import { type ResourceType, typeUrl } from './resource-types.ts'
+import type { ResourceType } from './resource-types.ts'
 import type { NodeSnapshot } from './snapshot.ts'
-import { type SotwRequest, SotwStream } from './sotw-stream.ts'
+import { type SotwResponse, SotwStream } from './sotw-stream.ts'
+import type { Verdict } from './verdict.ts'
 
 const PACKAGE = 'envoy.service.discovery.v3'
 
@@ -23,17 +25,24 @@ export interface AdsOptions {
   readonly connected?: (node: string, streams: number) => void
 }
 
-type Wire = ServerDuplexStream<Record<string, unknown>, Record<string, unknown>>
-interface Node {
-  snapshot?: NodeSnapshot
-  readonly streams: Set<AdsStream>
+type Wire = ServerDuplexStream<Record<string, unknown>, Buffer>
+
+/** The bookkeeping of either kind of stream. */
+interface Dialogue<Response> {
+  take(request: unknown): Verdict | undefined
+  pending(snapshot: NodeSnapshot): readonly Response[]
+  readonly judged: boolean
+  complete(snapshot: NodeSnapshot): boolean
 }
 interface AdsStream {
   /** Sends what is due. */
   readonly push: (snapshot: NodeSnapshot) => void
-  readonly complete: (snapshot: NodeSnapshot) => boolean
-  /** Responses that the client has not judged yet. */
-  unjudged: number
+  /** Whether the client has all of it and has judged it. */
+  readonly settled: (snapshot: NodeSnapshot) => boolean
+}
+interface Node {
+  snapshot?: NodeSnapshot
+  readonly streams: Set<AdsStream>
 }
 
 /** Serves snapshots to Envoys. */
@@ -45,8 +54,10 @@ export class AdsServer {
   constructor(options: AdsOptions) {
     this.#options = options
     this.#server.addService(service(), {
-      DeltaAggregatedResources: (wire: Wire) => this.#delta(wire),
-      StreamAggregatedResources: (wire: Wire) => this.#sotw(wire),
+      DeltaAggregatedResources: (wire: Wire) =>
+        this.#serve(wire, new DeltaStream() as Dialogue<DeltaResponse>, encodeDelta),
+      StreamAggregatedResources: (wire: Wire) =>
+        this.#serve(wire, new SotwStream() as Dialogue<SotwResponse>, encodeSotw),
     })
   }
 
@@ -60,6 +71,7 @@ export class AdsServer {
   /** Gives a node its snapshot and sends what changed. */
   set(node: string, snapshot: NodeSnapshot): void {
     const entry = this.#node(node)
+    if (entry.snapshot === snapshot) return
     entry.snapshot = snapshot
     for (const stream of entry.streams) stream.push(snapshot)
   }
@@ -71,13 +83,20 @@ export class AdsServer {
       streams !== undefined &&
       snapshot !== undefined &&
       streams.size > 0 &&
-      [...streams].every((stream) => stream.unjudged <= 0 && stream.complete(snapshot))
+      [...streams].every((stream) => stream.settled(snapshot))
     )
   }
 
   /** Whether a node is to have a resource. */
   has(node: string, type: ResourceType, name: string): boolean {
-    return this.#nodes.get(node)?.snapshot?.[type].has(name) ?? false
+    const snapshot = this.#nodes.get(node)?.snapshot
+    if (type !== 'virtualHosts') return snapshot?.[type].has(name) ?? false
+    return [...(snapshot?.virtualHosts.values() ?? [])].some((hosts) => hosts.has(name))
+  }
+
+  /** How many streams a node has open. */
+  streams(node: string): number {
+    return this.#nodes.get(node)?.streams.size ?? 0
   }
 
   /** Forgets a node; its streams end. */
@@ -103,68 +122,13 @@ export class AdsServer {
     return node
   }
 
-  #delta(wire: Wire): void {
-    const stream = new DeltaStream()
-    this.#serve(
-      wire,
-      (request) => stream.take(request as unknown as DeltaRequest),
-      (snapshot) => {
-        const responses = stream.pending(snapshot)
-        for (const { type, resources, removed, nonce } of responses) {
-          wire.write({
-            type_url: typeUrl(type),
-            nonce,
-            resources: resources.map(({ name, resource }) => ({
-              name,
-              version: resource.version,
-              resource: { type_url: typeUrl(type), value: resource.bytes() },
-            })),
-            removed_resources: removed,
-          })
-        }
-        return responses.length
-      },
-      (snapshot) => stream.complete(snapshot),
-    )
-  }
-
-  #sotw(wire: Wire): void {
-    const stream = new SotwStream()
-    this.#serve(
-      wire,
-      (request) => stream.take(request as unknown as SotwRequest),
-      (snapshot) => {
-        const responses = stream.pending(snapshot)
-        for (const { type, version, resources, nonce } of responses)
-          wire.write({
-            type_url: typeUrl(type),
-            version_info: version,
-            nonce,
-            resources: resources.map((resource) => ({ type_url: typeUrl(type), value: resource.bytes() })),
-          })
-        return responses.length
-      },
-      (snapshot) => stream.complete(snapshot),
-    )
-  }
-
-  #serve(
-    wire: Wire,
-    take: (request: Record<string, unknown>) => Verdict | undefined,
-    push: (snapshot: NodeSnapshot) => number,
-    complete: (snapshot: NodeSnapshot) => boolean,
-  ): void {
+  #serve<Response>(wire: Wire, dialogue: Dialogue<Response>, encode: (response: Response) => Buffer): void {
     let node: Node | undefined
     let name = ''
-    let completed: NodeSnapshot | undefined
     const stream: AdsStream = {
-      unjudged: 0,
-      complete: (snapshot) => {
-        if (completed !== snapshot && complete(snapshot)) completed = snapshot
-        return completed === snapshot
-      },
+      settled: (snapshot) => dialogue.judged && dialogue.complete(snapshot),
       push: (snapshot) => {
-        stream.unjudged += push(snapshot)
+        for (const response of dialogue.pending(snapshot)) wire.write(encode(response))
       },
     }
     const end = () => {
@@ -185,8 +149,7 @@ export class AdsServer {
         node.streams.add(stream)
         this.#options.connected?.(name, node.streams.size)
       }
-      const verdict = take(request)
-      if (verdict) stream.unjudged -= 1
+      const verdict = dialogue.take(request)
       if (node.snapshot) stream.push(node.snapshot)
       if (verdict) this.#options.verdict(name, verdict)
     })
@@ -213,6 +176,7 @@ function service(): ServiceDefinition {
     const requestType = typeOf(`${PACKAGE}.${request}`)
     const responseType = typeOf(`${PACKAGE}.${response}`)
     return {
+      // We write bytes: much of a response is the same for many streams.
       path: `/${PACKAGE}.AggregatedDiscoveryService/${name}`,
       requestStream: true,
       responseStream: true,
@@ -220,8 +184,7 @@ function service(): ServiceDefinition {
         Buffer.from(requestType.encode(requestType.fromObject(value)).finish()),
       requestDeserialize: (bytes: Buffer) =>
         requestType.toObject(requestType.decode(bytes), { defaults: false }),
-      responseSerialize: (value: object) =>
-        Buffer.from(responseType.encode(responseType.fromObject(value)).finish()),
+      responseSerialize: (bytes: Buffer) => bytes,
       responseDeserialize: (bytes: Buffer) =>
         responseType.toObject(responseType.decode(bytes), { defaults: false }),
     }

@@ -13,13 +13,16 @@ export interface XdsResource {
   readonly version: string
   /** Encoded when first sent, once for all nodes. */
   readonly bytes: () => Uint8Array
-  /** Of a virtual host: the route configuration that it belongs to. */
-  readonly table?: string
 }
 
-export type NodeSnapshot = Readonly<Record<ResourceType, ReadonlyMap<string, XdsResource>>> & {
+/** Resources of one type by name. The same map as long as nothing of it changed, for all nodes that have them. */
+export type Resources = ReadonlyMap<string, XdsResource>
+
+export interface NodeSnapshot extends Readonly<Record<Exclude<ResourceType, 'virtualHosts'>, Resources>> {
+  /** By the route configuration that they belong to. */
+  readonly virtualHosts: ReadonlyMap<string, Resources>
   /** Route configurations with their virtual hosts inside, for state-of-the-world clients (VHDS is delta only). */
-  readonly wholeRoutes: ReadonlyMap<string, XdsResource>
+  readonly wholeRoutes: Resources
 }
 
 /** Gives versions and bytes to messages. One per control plane, so that nodes share them. */
@@ -28,40 +31,51 @@ export class ResourceEncoder {
   readonly #era = Date.now().toString(36)
   #count = 0
   readonly #known = new WeakMap<object, XdsResource>()
-  readonly #secrets = new Map<string, XdsResource>()
-  readonly #hosts = new WeakMap<Message, { readonly name: string; readonly resource: XdsResource }>()
-  readonly #tableHosts = new WeakMap<RouteTableParts, ReadonlyMap<string, XdsResource>>()
-  readonly #tables = new WeakMap<Message, { readonly hosts: readonly Message[]; readonly message: Message }>()
+  readonly #maps = new WeakMap<ReadonlyMap<string, Message>, Resources>()
+  readonly #secrets = new WeakMap<SecretRef, XdsResource>()
+  /** By the name that the host has in its table. */
+  readonly #hosts = new WeakMap<Message, Map<string, XdsResource>>()
+  readonly #tables = new WeakMap<RouteTableParts, Resources>()
+  readonly #whole = new WeakMap<RouteTableParts, XdsResource>()
+  readonly #snapshots = new WeakMap<EnvoyResources, NodeSnapshot>()
 
-  /** The snapshot of a node. A secret whose bytes are not in the store is left out: Envoy refuses the chains that name it. */
+  /**
+   * The snapshot of nodes with these resources. A secret whose bytes are not in the store is left out: Envoy refuses the chains that name it.
+   */
   snapshot(resources: EnvoyResources, blobs: BlobStore): NodeSnapshot {
-    const all = (type: ResourceType, messages: ReadonlyMap<string, Message>) =>
-      new Map([...messages].map(([name, message]) => [name, this.#resource(messageTypes[type], message)]))
-    const shells = new Map<string, Message>()
-    for (const [name, table] of resources.routes) {
-      // Envoy would wait for ever for the first host of a table without any.
-      shells.set(name, table.hosts.size > 0 ? withVhds(table.shell) : table.shell)
-    }
+    const known = this.#snapshots.get(resources)
+    if (known) return known
     const { routes } = resources
-    const parts = [...routes].map(([name, table]) => this.#hostsOf(name, table))
-    // Nodes with the same single table share its map, and what is computed of it.
-    const [only, ...more] = parts
-    const hosts = only && more.length === 0 ? only : new Map(parts.flatMap((part) => [...part]))
-    const whole = () => all('routes', new Map([...routes].map(([name, table]) => [name, this.#whole(table)])))
-    let wholeRoutes: NodeSnapshot['wholeRoutes'] | undefined
-    return {
-      clusters: all('clusters', resources.clusters),
-      endpoints: all('endpoints', resources.endpoints),
-      listeners: all('listeners', resources.listeners),
-      routes: all('routes', shells),
+    const secrets = this.#allSecrets(resources.secrets, blobs)
+    const whole = () => mapValues(routes, (table) => this.#wholeTable(table))
+    let wholeRoutes: Resources | undefined
+    const snapshot: NodeSnapshot = {
+      clusters: this.#all('clusters', resources.clusters),
+      endpoints: this.#all('endpoints', resources.endpoints),
+      listeners: this.#all('listeners', resources.listeners),
+      // Envoy would wait for ever for the first host of a table without any.
+      routes: mapValues(routes, ({ shell, hosts }) =>
+        this.#resource(messageTypes.routes, hosts.size > 0 ? withVhds(shell) : shell),
+      ),
+      virtualHosts: mapValues(routes, (table, name) => this.#hostsOf(name, table)),
+      secrets,
       // Only state-of-the-world clients pay for it.
       get wholeRoutes() {
         wholeRoutes ??= whole()
         return wholeRoutes
       },
-      virtualHosts: hosts,
-      secrets: new Map([...resources.secrets].flatMap(([name, ref]) => this.#secret(name, ref, blobs) ?? [])),
     }
+    // With all secrets found, equal references give equal bytes for ever: both are named by digests.
+    if (secrets.size === resources.secrets.size) this.#snapshots.set(resources, snapshot)
+    return snapshot
+  }
+
+  #all(type: ResourceType, messages: ReadonlyMap<string, Message>): Resources {
+    const known = this.#maps.get(messages)
+    if (known) return known
+    const resources = mapValues(messages, (message) => this.#resource(messageTypes[type], message))
+    this.#maps.set(messages, resources)
+    return resources
   }
 
   #resource(type: string, message: Message): XdsResource {
@@ -73,58 +87,51 @@ export class ResourceEncoder {
     return known
   }
 
-  #hostsOf(name: string, table: RouteTableParts): ReadonlyMap<string, XdsResource> {
-    let known = this.#tableHosts.get(table)
+  #hostsOf(table: string, parts: RouteTableParts): Resources {
+    let known = this.#tables.get(parts)
     if (!known) {
       known = new Map(
-        [...table.hosts].map(([host, message]) => [
-          `${name}/${host}`,
-          this.#host(name, `${name}/${host}`, message),
-        ]),
+        [...parts.hosts].map(([host, message]) => {
+          const name = `${table}/${host}`
+          return [name, this.#host(name, message)]
+        }),
       )
-      this.#tableHosts.set(table, known)
+      this.#tables.set(parts, known)
     }
     return known
   }
 
-  /** Envoy keeps hosts by their own name and removes them by resource name, so the two are made equal. */
-  #host(table: string, name: string, message: Message): XdsResource {
-    const known = this.#hosts.get(message)
-    if (known?.name === name) return known.resource
-    const resource = { ...this.#resource(messageTypes.virtualHosts, { ...message, name }), table }
-    this.#hosts.set(message, { name, resource })
-    return resource
+  /** Envoy keeps hosts by their own name and removes them by resource name, so the two are made equal. A host may stand in several tables. */
+  #host(name: string, message: Message): XdsResource {
+    const forms = this.#hosts.get(message) ?? new Map<string, XdsResource>()
+    this.#hosts.set(message, forms)
+    const known = forms.get(name) ?? this.#resource(messageTypes.virtualHosts, { ...message, name })
+    forms.set(name, known)
+    return known
   }
 
-  #whole(table: { readonly shell: Message; readonly hosts: ReadonlyMap<string, Message> }): Message {
-    const hosts = [...table.hosts.values()]
-    const before = this.#tables.get(table.shell)
-    if (
-      before &&
-      before.hosts.length === hosts.length &&
-      before.hosts.every((host, index) => host === hosts[index])
-    )
-      return before.message
-    const message = wholeRouteTable(table)
-    this.#tables.set(table.shell, { hosts, message })
-    return message
+  #wholeTable(table: RouteTableParts): XdsResource {
+    const known = this.#whole.get(table) ?? this.#resource(messageTypes.routes, wholeRouteTable(table))
+    this.#whole.set(table, known)
+    return known
   }
 
-  #secret(
-    name: string,
-    ref: SecretRef,
-    blobs: BlobStore,
-  ): readonly (readonly [string, XdsResource])[] | undefined {
-    const key = `${name} ${digestsOf(ref).join(' ')}`
-    let known = this.#secrets.get(key)
-    if (!known) {
-      const message = secretMessage(ref, blobs)
-      if (!message) return undefined
-      known = once(key, () => encode(messageTypes.secrets, message))
-      this.#secrets.set(key, known)
+  #allSecrets(refs: ReadonlyMap<string, SecretRef>, blobs: BlobStore): Resources {
+    const found = new Map<string, XdsResource>()
+    for (const [name, ref] of refs) {
+      const resource = this.#secrets.get(ref) ?? secretResource(name, ref, blobs)
+      if (!resource) continue
+      this.#secrets.set(ref, resource)
+      found.set(name, resource)
     }
-    return [[name, known]]
+    return found
   }
+}
+
+/** Its version is of its content, so that equal secrets are equal for whoever holds them. */
+function secretResource(name: string, ref: SecretRef, blobs: BlobStore): XdsResource | undefined {
+  const message = secretMessage(ref, blobs)
+  return message && once(`${name} ${digestsOf(ref).join(' ')}`, () => encode(messageTypes.secrets, message))
 }
 
 const digestsOf = (ref: SecretRef): readonly (Digest | undefined)[] =>
@@ -153,3 +160,8 @@ function once(version: string, make: () => Uint8Array): XdsResource {
     },
   }
 }
+
+const mapValues = <In, Out>(
+  map: ReadonlyMap<string, In>,
+  make: (value: In, name: string) => Out,
+): ReadonlyMap<string, Out> => new Map([...map].map(([name, value]) => [name, make(value, name)]))
