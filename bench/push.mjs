@@ -13,6 +13,7 @@ await build({
   entryPoints: {
     push: join(root, 'bench', 'push', 'control.ts'),
     clients: join(root, 'bench', 'push', 'clients.ts'),
+    requests: join(root, 'bench', 'push', 'requests.ts'),
   },
   outdir: folder,
   outExtension: { '.js': '.mjs' },

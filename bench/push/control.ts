@@ -1,8 +1,7 @@
 // The control plane with one real Envoy; the other nodes are in bench/push/clients.ts.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { Agent, request } from 'node:http'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -48,6 +47,26 @@ const host = (index: number, round: number): VirtualHost =>
     ),
   )
 
+/** Processor time of the Envoy whose bootstrap is in this folder. */
+function envoyMilliseconds(directory: string): number {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    const line = read(`/proc/${pid}/cmdline`).split('\0')
+    if (!line[0]?.endsWith('envoy') || !line.some((word) => word.startsWith(directory))) continue
+    const [user = 0, system = 0] =
+      read(`/proc/${pid}/stat`).split(') ')[1]?.split(' ').slice(11, 13).map(Number) ?? []
+    return (user + system) * 10
+  }
+  return 0
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
 async function measure(binary: string, routes: number): Promise<string> {
   const directory = mkdtempSync(join(tmpdir(), 'sallyport-push-'))
   const port = await freePort()
@@ -92,21 +111,10 @@ async function measure(binary: string, routes: number): Promise<string> {
     clients.send('bytes')
     return Number((await once(clients, 'message'))[0])
   }
-  const agent = new Agent({ keepAlive: true })
-  const ask = (name: string): Promise<string> =>
-    new Promise((resolve) => {
-      request({ host: '127.0.0.1', port, path: '/r3', headers: { host: name }, agent }, (response) => {
-        let text = ''
-        response.on('data', (chunk) => {
-          text += chunk
-        })
-        response.on('end', () => resolve(text))
-      })
-        .on('error', () => resolve(''))
-        .end()
-    })
-  const until = async (name: string, wanted: string): Promise<void> => {
-    while ((await ask(name)) !== wanted) await new Promise((resolve) => setImmediate(resolve))
+  const requests = fork(join(here, 'requests.mjs'))
+  const until = async (host: string, body: string): Promise<bigint> => {
+    requests.send({ port, host, body })
+    return BigInt((await once(requests, 'message'))[0])
   }
   await until('h0.test', '0')
 
@@ -114,27 +122,31 @@ async function measure(binary: string, routes: number): Promise<string> {
   const acknowledged: number[] = []
   const before = await bytes()
   const cpu = process.cpuUsage()
+  const envoyCpu = envoyMilliseconds(directory)
   for (let round = 1; round <= rounds; round++) {
     const index = (round * 7) % hosts.length
     hosts[index] = host(index, round)
-    const begun = performance.now()
+    const begun = process.hrtime.bigint()
+    const since = (moment: bigint) => Number(moment - begun) / 1e6
     await Promise.all([
-      apply().then(() => acknowledged.push(performance.now() - begun)),
-      until(`h${index}.test`, String(round)).then(() => served.push(performance.now() - begun)),
+      apply().then(() => acknowledged.push(since(process.hrtime.bigint()))),
+      until(`h${index}.test`, String(round)).then((moment) => served.push(since(moment))),
     ])
   }
   const { user, system } = process.cpuUsage(cpu)
+  const envoyTook = envoyMilliseconds(directory) - envoyCpu
   const sent = (await bytes()) - before
   const row = [
     String(routes),
     `${percentile(served, 0.5)} / ${percentile(served, 0.99)}`,
     `${percentile(acknowledged, 0.5)} / ${percentile(acknowledged, 0.99)}`,
     ((user + system) / 1000 / rounds).toFixed(1),
+    (envoyTook / rounds).toFixed(1),
     String(Math.round(sent / rounds / (NODES - 1))),
     String(Math.round(process.memoryUsage().rss / 1_048_576)),
   ]
   clients.disconnect()
-  agent.destroy()
+  requests.disconnect()
   await envoy.stop(0)
   await engine.close()
   rmSync(directory, { recursive: true, force: true })
@@ -142,8 +154,8 @@ async function measure(binary: string, routes: number): Promise<string> {
 }
 
 console.log(
-  '| routes | served p50 / p99 ms | all 100 nodes p50 / p99 ms | CPU ms | bytes per node | memory MB |',
+  '| routes | served p50 / p99 ms | all 100 nodes p50 / p99 ms | CPU ms | Envoy CPU ms | bytes per node | memory MB |',
 )
-console.log('| --- | --- | --- | --- | --- | --- |')
+console.log('| --- | --- | --- | --- | --- | --- | --- |')
 for (const routes of sizes.length > 0 ? sizes : [10, 1_000, 10_000])
   console.log(await measure(found.path, routes))

@@ -116,6 +116,22 @@ describe('share', () => {
     expect(next.m).toBe(old.m)
     expect(next.d).toEqual([2])
   })
+  it('keeps items of a list that moved, and gives a new one as it is', () => {
+    const item = (name: string, port: number) => ({ name, match: { port } })
+    const [b, d] = [item('b', 1), item('d', 1)]
+    const [a, c] = [item('a', 1), item('c', 1)]
+    const next = share([b, d], [a, b, c, d])
+    expect(next.map((one, index) => one === [a, b, c, d][index])).toEqual([true, true, true, true])
+    const changed = share([a, b, c, d], [a, item('b', 2), c, d])
+    expect(changed[1]).not.toBe(b)
+    const unnamed = [[1], [2], [3]] as const
+    expect(share(unnamed.slice(1), [...unnamed])[1]).toBe(unnamed[1])
+  })
+  it('settles: what holds a settled part holds that very part', () => {
+    const old = { list: [{ name: 'x', deep: { v: [1] } }] }
+    const part = share(old.list[0], { name: 'x', deep: { v: [2] } })
+    expect(share(old, { list: [part] }).list[0]).toBe(part)
+  })
   it('takes another order of a Map for another Map', () => {
     const old = new Map([
       ['a', 1],

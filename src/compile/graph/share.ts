@@ -8,14 +8,45 @@ const isPlain = (value: object): boolean => {
 /** What became of the objects met so far: a part that many places hold is compared once. */
 type Met = Map<object, { readonly old: object; readonly shared: unknown }>
 
+/** What lists are matched by: an item that moved is still the same. */
+function nameOf(item: unknown): string | undefined {
+  if (typeof item !== 'object' || item === null) return undefined
+  const { name, id } = item as { readonly name?: unknown; readonly id?: unknown }
+  return typeof name === 'string' ? name : typeof id === 'string' ? id : undefined
+}
+
+/** For each item of a list, the one that it most likely was before: that of its name, itself, or the one at its place. */
+function partners(old: readonly unknown[]): (item: unknown, index: number) => unknown {
+  let byName: Map<string | undefined, unknown> | undefined
+  let all: Set<unknown> | undefined
+  return (item, index) => {
+    const there = old[index]
+    if (Object.is(there, item)) return there
+    const name = nameOf(item)
+    if (name === undefined) {
+      all ??= new Set(old)
+      return all.has(item) ? item : there
+    }
+    if (nameOf(there) === name) return there
+    byName ??= new Map(old.map((one) => [nameOf(one), one]))
+    return byName.get(name)
+  }
+}
+
+// Each of these gives `next` itself where nothing in it was replaced: a part that a query settled before stays the object that it is there, and
+// is not looked into the next time.
+
 function shareArray(old: readonly unknown[], next: readonly unknown[], met: Met): readonly unknown[] {
+  const partner = partners(old)
   let same = old.length === next.length
+  let fresh = true
   const shared = next.map((item, index) => {
-    const kept = shareValue(old[index], item, met)
+    const kept = shareValue(partner(item, index), item, met)
     if (kept !== old[index]) same = false
+    if (kept !== item) fresh = false
     return kept
   })
-  return same ? old : shared
+  return same ? old : fresh ? next : shared
 }
 
 function shareObject(
@@ -25,13 +56,15 @@ function shareObject(
 ): Record<string, unknown> {
   const keys = Object.keys(next)
   let same = Object.keys(old).length === keys.length
+  let fresh = true
   const shared: Record<string, unknown> = {}
   for (const key of keys) {
     const kept = shareValue(old[key], next[key], met)
     if (kept !== old[key] || !(key in old)) same = false
+    if (kept !== next[key]) fresh = false
     shared[key] = kept
   }
-  return same ? old : shared
+  return same ? old : fresh ? next : shared
 }
 
 function shareMap(
@@ -40,18 +73,24 @@ function shareMap(
   met: Met,
 ): ReadonlyMap<unknown, unknown> {
   let same = old.size === next.size
+  let fresh = true
   const shared = new Map<unknown, unknown>()
   for (const [key, value] of next) {
     const kept = shareValue(old.get(key), value, met)
     if (kept !== old.get(key) || !old.has(key)) same = false
+    if (kept !== value) fresh = false
     shared.set(key, kept)
   }
   // Maps are read in order: the same entries in another order are another map.
   if (same) {
     const keys = old.keys()
-    for (const key of next.keys()) if (keys.next().value !== key) return shared
+    for (const key of next.keys()) {
+      if (keys.next().value === key) continue
+      same = false
+      break
+    }
   }
-  return same ? old : shared
+  return same ? old : fresh ? next : shared
 }
 
 function shareParts(old: object, next: object, met: Met): unknown {

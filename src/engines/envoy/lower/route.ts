@@ -382,10 +382,12 @@ export const wholeRouteTable = ({ shell, hosts }: RouteTableParts): Message => (
   virtual_hosts: [...hosts.values()],
 })
 
-/** Which routes of this host are lowered to a direct response because of their cluster. */
+/** Which routes of this host, by position, are lowered to a direct response because of their cluster. */
 export function closedBy(host: VirtualHost, closed: Closed): string {
   if (closed.size === 0) return ''
   return host.routes
-    .map(({ action }) => (action.kind === 'forward' && closedAction(action, closed) ? '1' : '0'))
-    .join('')
+    .flatMap(({ action }, index) =>
+      action.kind === 'forward' && closedAction(action, closed) ? [index] : [],
+    )
+    .join(' ')
 }
