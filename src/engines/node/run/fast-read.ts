@@ -1,7 +1,7 @@
 // Reads of accepted sockets into one shared buffer: what `onread` is for sockets that are opened (net.connect), Node does not offer for
 // those that are accepted. The slots it would fill are there all the same; where they are not found, `data` events are used.
 import type { Socket } from 'node:net'
-import { type ByteReader, MemorySocket } from './joined/memory-socket.ts'
+import type { ByteReader } from './joined/memory-socket.ts'
 
 const BUFFER = Buffer.allocUnsafeSlow(64 * 1024)
 
@@ -17,11 +17,7 @@ interface ReadableHandle {
 let slots: Slots | undefined | null
 
 /** Sends what the socket reads to `read`, what it holds already first. The socket's other events are as usual. */
-export function readShared(socket: Socket | MemorySocket, read: ByteReader): void {
-  if (socket instanceof MemorySocket) {
-    socket.onBytes(read)
-    return
-  }
+export function readShared(socket: Socket, read: ByteReader): void {
   const handle = (socket as unknown as { _handle?: ReadableHandle | null })._handle
   slots ??= findSlots(socket)
   if (slots === null || typeof handle?.useUserBuffer !== 'function') {

@@ -67,11 +67,12 @@ export class HeaderBlock {
     return value
   }
 
-  /** How many lines of a known field arrived. */
+  /** How many fields of a known id there are. */
   count(id: KnownId): number {
     if ((this.present & bit(id)) === 0) return 0
     let count = 0
     for (let line = 0, at = 0; line < this.lines; line++, at += STRIDE) if (this.marks[at] === id) count++
+    for (let i = 0; i < this.extra.length; i += 2) if (knownId(this.extra[i] as string) === id) count++
     return count
   }
 
@@ -147,6 +148,45 @@ export class HeaderBlock {
     return copy
   }
 
+  /** Becomes the same fields as another block has, whose text they share. Returns how many and how long they are as lines. */
+  assign(other: HeaderBlock): { readonly fields: number; readonly bytes: number } {
+    const { marks, lines, extra } = other
+    const own = this.marks
+    let fields = extra.length / 2
+    let bytes = 0
+    let present = 0
+    for (let line = 0, at = 0; line < lines; line++, at += STRIDE) {
+      const id = marks[at] as number
+      const start = marks[at + 1] as number
+      const end = marks[at + 3] as number
+      own[at] = id
+      own[at + 1] = start
+      own[at + 2] = marks[at + 2] as number
+      own[at + 3] = end
+      if (id === DROPPED) continue
+      present |= 1 << id
+      fields++
+      bytes += end - start + 2
+    }
+    for (let i = 0; i < extra.length; i += 2) {
+      present |= bit(knownId(extra[i] as string))
+      bytes += (extra[i] as string).length + (extra[i + 1] as string).length + 4
+    }
+    this.text = other.text
+    this.lines = lines
+    this.present = present
+    this.extra = extra.slice()
+    return { fields, bytes }
+  }
+
+  /** True when each field that the proxy added passes. */
+  everyAdded(test: (name: string, value: string) => boolean): boolean {
+    const { extra } = this
+    for (let i = 0; i < extra.length; i += 2)
+      if (!test(extra[i] as string, extra[i + 1] as string)) return false
+    return true
+  }
+
   /** All fields as lines, each ended by CRLF, without the empty line that ends a head. */
   toLines(): string {
     const { text, marks, lines, extra } = this
@@ -165,11 +205,6 @@ export class HeaderBlock {
     if (run >= 0) out += text.slice(run, last)
     for (let i = 0; i < extra.length; i += 2) out += `${extra[i]}: ${extra[i + 1]}\r\n`
     return out
-  }
-
-  /** Bytes of all field lines as they arrived. */
-  get byteLength(): number {
-    return this.text.length
   }
 
   private removeExtra(matches: (name: string) => boolean): void {

@@ -4,7 +4,15 @@ import type { HeaderBlock } from '../http/header-block.ts'
 import { bit, Known } from '../http/known-headers.ts'
 import type { RequestHead } from '../http/messages.ts'
 import { type Fault, fault } from './fault.ts'
-import type { HeadParser } from './head-parser.ts'
+
+/** A head whose lines were found good, by the parser or before. */
+export interface ParsedRequest {
+  readonly headers: HeaderBlock
+  readonly method: string
+  readonly target: string
+  /** 10 or 11. */
+  readonly version: number
+}
 
 /** A request head with what the connection needs to know to read on. */
 export interface Http1Request {
@@ -35,9 +43,9 @@ export function hasToken(list: string, token: string): boolean {
 }
 
 /** Reads one parsed head, or says what is wrong with it. `scheme` is that of the connection. */
-export function readRequestHead(parser: HeadParser, scheme: 'http' | 'https'): Http1Request | Fault {
-  const { headers, method, version } = parser
-  const target = readTarget(parser)
+export function readRequestHead(parsed: ParsedRequest, scheme: 'http' | 'https'): Http1Request | Fault {
+  const { headers, method, version } = parsed
+  const target = readTarget(parsed)
   if ('details' in target) return target
 
   let body: RequestHead['body'] = 'none'
@@ -115,7 +123,7 @@ function readTarget({
   method,
   target,
   version,
-}: HeadParser): { authority: string; path: string } | Fault {
+}: ParsedRequest): { authority: string; path: string } | Fault {
   const hosts = headers.count(Known.host)
   if (hosts > 1) return fault('several_hosts')
   if (hosts === 0 && version === 11) return fault('missing_host')

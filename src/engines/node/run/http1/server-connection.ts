@@ -8,13 +8,14 @@ import { Exchange, profileOf } from '../http/exchange.ts'
 import { HeaderBlock } from '../http/header-block.ts'
 import type { Downstream, RequestHead, ResponseHead } from '../http/messages.ts'
 import type { HttpChain } from '../http-chain.ts'
+import { Letter } from '../joined/letter.ts'
 import { MemorySocket } from '../joined/memory-socket.ts'
 import { TurnSocket } from '../turn-socket.ts'
 import { BodyReader } from './body-reader.ts'
 import { type Fault, fault } from './fault.ts'
-import { FAILED, HeadParser, NEED_MORE } from './head-parser.ts'
+import { FAILED, type HeadLimits, HeadParser, NEED_MORE } from './head-parser.ts'
 import { CHUNK_END, chunkStart, lastChunk, statusLine, writeHead } from './message-text.ts'
-import { readRequestHead } from './request-head.ts'
+import { type ParsedRequest, readRequestHead } from './request-head.ts'
 
 /** Bytes waiting in a socket above which the sender has to wait. */
 const HIGH_WATER = 128 * 1024
@@ -24,9 +25,12 @@ const LINGER_MS = 2_000
 export class Http1ServerConnection implements Downstream {
   deadline = 0
   private readonly socket: ByteSocket
+  /** The same, when it is inside this process, and what is sent through it. */
+  private readonly memory: { readonly socket: MemorySocket; readonly letter: Letter } | undefined
   private readonly chain: HttpChain
   private readonly connection: ClientConnection
   private readonly scheme: 'http' | 'https'
+  private readonly limits: HeadLimits
   private readonly parser: HeadParser
   private readonly body: BodyReader
   private exchange: Exchange | undefined
@@ -46,14 +50,17 @@ export class Http1ServerConnection implements Downstream {
   private requests = 0
 
   constructor(socket: Socket | MemorySocket, connection: ClientConnection, chain: HttpChain) {
-    this.socket = socket instanceof MemorySocket ? socket : new TurnSocket(socket)
+    if (socket instanceof MemorySocket) {
+      this.socket = socket
+      this.memory = { socket, letter: new Letter() }
+    } else this.socket = new TurnSocket(socket)
     this.connection = connection
     this.chain = chain
     this.scheme = connection.tls === undefined ? 'http' : 'https'
     const { maxHeaderBytes, maxHeaders } = chain.plan.manager.limits
-    const limits = { maxBytes: maxHeaderBytes, maxHeaders }
-    this.parser = new HeadParser('request', limits)
-    this.body = new BodyReader(limits)
+    this.limits = { maxBytes: maxHeaderBytes, maxHeaders }
+    this.parser = new HeadParser('request', this.limits)
+    this.body = new BodyReader(this.limits)
     socket.on('end', () => this.ended())
     socket.on('error', () => this.lost())
     socket.on('close', () => this.lost())
@@ -64,7 +71,12 @@ export class Http1ServerConnection implements Downstream {
     })
     chain.add(this)
     this.armIdle()
-    readShared(socket, (chunk) => this.data(chunk))
+    if (socket instanceof MemorySocket)
+      socket.onBytes(
+        (chunk) => this.data(chunk),
+        (letter) => this.take(letter),
+      )
+    else readShared(socket, (chunk) => this.data(chunk))
   }
 
   /** Ends the connection as soon as it has no request in hand, and tells the client so. */
@@ -89,39 +101,14 @@ export class Http1ServerConnection implements Downstream {
   // Downstream
 
   respond(head: ResponseHead, first: Buffer | undefined, ended: boolean): boolean {
-    const request = this.head
-    let text = statusLine(head.status) + head.headers.toLines()
-    let tail = ''
-    this.chunked = false
-    this.framed = true
-    if (head.body === 'tunnel') {
-      this.tunnel = true
-      this.keepAlive = false
-      if (head.status === 101) text += 'connection: upgrade\r\n'
-    } else {
-      if (head.body === 'stream') {
-        if (request?.version === 'HTTP/1.0') {
-          this.keepAlive = false
-          this.framed = false
-        } else {
-          this.chunked = true
-          text += 'transfer-encoding: chunked\r\n'
-        }
-      }
-      // A body that is not all here when the whole answer is, would have to be read and thrown away.
-      if (this.draining || (ended && !this.body.done)) this.keepAlive = false
-      if (!this.keepAlive) text += 'connection: close\r\n'
-      else if (request?.version === 'HTTP/1.0') text += 'connection: keep-alive\r\n'
-    }
-    text += '\r\n'
-    if (this.chunked) {
-      if (first !== undefined) {
-        text += chunkStart(first.length)
-        tail = CHUNK_END
-      }
-      if (ended) tail += lastChunk(undefined)
-    }
-    writeHead(this.socket, text, first, tail)
+    const old = this.head?.version === 'HTTP/1.0'
+    this.tunnel = head.body === 'tunnel'
+    this.chunked = head.body === 'stream' && !old
+    // The end of the connection ends the body.
+    this.framed = head.body !== 'stream' || !old
+    // A body that is not all here when the whole answer is, would have to be read and thrown away.
+    if (this.tunnel || !this.framed || this.draining || (ended && !this.body.done)) this.keepAlive = false
+    if (!(ended && this.handOver(head, first))) this.writeResponse(head, first, ended, old)
     if (ended) {
       this.responseDone()
       return true
@@ -164,6 +151,34 @@ export class Http1ServerConnection implements Downstream {
     this.socket.resume()
   }
 
+  /** Gives a whole response to the other end in its parts, where that is in this process and nothing of it is for the connection. */
+  private handOver({ status, headers }: ResponseHead, body: Buffer | undefined): boolean {
+    const { memory } = this
+    if (memory === undefined || !this.keepAlive || this.chunked) return false
+    if (!memory.letter.response(status, headers, body)) return false
+    memory.socket.write(memory.letter)
+    return true
+  }
+
+  private writeResponse(head: ResponseHead, first: Buffer | undefined, ended: boolean, old: boolean): void {
+    let text = statusLine(head.status) + head.headers.toLines()
+    let tail = ''
+    if (this.chunked) text += 'transfer-encoding: chunked\r\n'
+    if (this.tunnel) {
+      if (head.status === 101) text += 'connection: upgrade\r\n'
+    } else if (!this.keepAlive) text += 'connection: close\r\n'
+    else if (old) text += 'connection: keep-alive\r\n'
+    text += '\r\n'
+    if (this.chunked) {
+      if (first !== undefined) {
+        text += chunkStart(first.length)
+        tail = CHUNK_END
+      }
+      if (ended) tail += lastChunk(undefined)
+    }
+    writeHead(this.socket, text, first, tail)
+  }
+
   // From the socket
 
   private data(chunk: Buffer): void {
@@ -176,8 +191,20 @@ export class Http1ServerConnection implements Downstream {
     this.process(chunk)
   }
 
-  private process(chunk: Buffer): void {
-    let at = 0
+  /** A request from inside this process, in its parts. */
+  private take(letter: Letter): void {
+    if (this.closing) return
+    if (this.exchange !== undefined || this.parser.started || !letter.within(this.limits)) {
+      this.data(letter.bytes())
+      return
+    }
+    const { body } = letter
+    const at = this.begin(letter, body, 0)
+    if (at !== FAILED && at < body.length) this.process(body, at)
+  }
+
+  private process(chunk: Buffer, from = 0): void {
+    let at = from
     while (at < chunk.length && !this.closing && !this.gone) {
       if (this.tunnel) {
         this.exchange?.requestData(chunk.subarray(at))
@@ -203,27 +230,27 @@ export class Http1ServerConnection implements Downstream {
         this.refuse(this.parser.fault as Fault)
         break
       }
-      at = this.begin(chunk, at)
+      at = this.begin(this.parser, chunk, at)
       if (at === FAILED) break
     }
   }
 
   /** A head is complete: starts its exchange, with what is here of the body. Returns the index behind that. */
-  private begin(chunk: Buffer, from: number): number {
-    const request = readRequestHead(this.parser, this.scheme)
+  private begin(parsed: ParsedRequest, chunk: Buffer, from: number): number {
+    const request = readRequestHead(parsed, this.scheme)
     if ('details' in request) {
-      this.refuse(request)
+      this.refuse(request, parsed)
       return FAILED
     }
     const { head } = request
     const { plan } = this.chain
     const profile = profileOf(plan.manager)
     if (head.version === 'HTTP/1.0' && !profile.http10) {
-      this.refuse(fault('http10_refused'))
+      this.refuse(fault('http10_refused'), parsed)
       return FAILED
     }
     if (head.method === 'CONNECT' && plan.manager.forwardProxy !== true) {
-      this.refuse(fault('connect_refused'))
+      this.refuse(fault('connect_refused'), parsed)
       return FAILED
     }
     this.requests++
@@ -238,7 +265,7 @@ export class Http1ServerConnection implements Downstream {
     if (!this.body.done && at < chunk.length) {
       at = this.body.read(chunk, at)
       if (at === FAILED) {
-        this.refuse(this.body.fault as Fault)
+        this.refuse(this.body.fault as Fault, parsed)
         return FAILED
       }
     } else this.body.data = undefined
@@ -291,14 +318,17 @@ export class Http1ServerConnection implements Downstream {
   }
 
   /** Answers what is no request, and ends the connection. */
-  private refuse({ status, details }: Fault): void {
+  private refuse(
+    { status, details }: Fault,
+    seen: Pick<ParsedRequest, 'method' | 'target'> = this.parser,
+  ): void {
     const { manager } = this.chain.plan
     const headers = new HeaderBlock()
     const head: RequestHead = {
-      method: this.parser.method || '-',
+      method: seen.method || '-',
       scheme: this.scheme,
       authority: '',
-      path: this.parser.target || '-',
+      path: seen.target || '-',
       version: 'HTTP/1.1',
       headers,
       body: 'none',

@@ -1,12 +1,16 @@
 // Two ends of a connection inside this process: what one writes, the other reads, without kernel and encryption.
 import { EventEmitter } from 'node:events'
 import { atEndOfTurn, type Deferred } from '../turn.ts'
+import { Letter } from './letter.ts'
 
 const HIGH_WATER = 64 * 1024
 const SCRATCH = Buffer.allocUnsafeSlow(64 * 1024)
 
 /** Takes bytes that were read: the buffer is used again as soon as it returns. */
 export type ByteReader = (chunk: Buffer) => void
+
+/** Takes a message in its parts: valid until the next one. */
+export type LetterReader = (letter: Letter) => void
 
 /** Behaves as a net.Socket does for the codec: events `end`, `close`, `error`, `drain`; half-open until both ends have ended. */
 export class MemorySocket extends EventEmitter implements Deferred {
@@ -18,7 +22,8 @@ export class MemorySocket extends EventEmitter implements Deferred {
   destroyed = false
   private peer: MemorySocket | undefined
   private reader: ByteReader | undefined
-  private inbox: (string | Buffer)[] = []
+  private letterReader: LetterReader | undefined
+  private inbox: (string | Buffer | Letter)[] = []
   private inboxBytes = 0
   private reading = true
   private scheduled = false
@@ -45,8 +50,9 @@ export class MemorySocket extends EventEmitter implements Deferred {
   }
 
   /** Takes what comes from now on; a Buffer is valid during the call. */
-  onBytes(reader: ByteReader): void {
+  onBytes(reader: ByteReader, letters: LetterReader): void {
     this.reader = reader
+    this.letterReader = letters
     this.schedule()
   }
 
@@ -54,7 +60,8 @@ export class MemorySocket extends EventEmitter implements Deferred {
     return this.peer?.inboxBytes ?? 0
   }
 
-  write(data: string | Buffer): boolean {
+  /** A Letter is a message that needs no parsing. */
+  write(data: string | Buffer | Letter): boolean {
     const { peer } = this
     if (peer === undefined || this.endSent || this.destroyed) return true
     peer.inbox.push(data)
@@ -128,9 +135,10 @@ export class MemorySocket extends EventEmitter implements Deferred {
     let at = 0
     const { inbox } = this
     while (at < inbox.length && this.reading && !this.destroyed) {
-      const data = inbox[at++] as string | Buffer
+      const data = inbox[at++] as string | Buffer | Letter
       this.inboxBytes -= data.length
-      this.reader?.(typeof data === 'string' ? bytesOf(data) : data)
+      if (data instanceof Letter) this.letterReader?.(data)
+      else this.reader?.(typeof data === 'string' ? bytesOf(data) : data)
     }
     if (this.destroyed) {
       this.peer?.delivered()

@@ -176,7 +176,6 @@ export class EndpointPool implements Pool, ConnectionOwner {
     if (joined !== undefined) {
       const { socket, until } = joined
       const connection = new Http1Connection(socket, this, this.sweeper, until)
-      socket.onBytes((chunk) => connection.read(chunk))
       this.joined.add(connection)
       queueMicrotask(() => this.opened(connection))
       return

@@ -8,6 +8,8 @@ import { BodyReader } from '../http1/body-reader.ts'
 import { FAILED, HeadParser, NEED_MORE } from '../http1/head-parser.ts'
 import { CHUNK_END, chunkStart, lastChunk, writeHead } from '../http1/message-text.ts'
 import { hasToken, parseContentLength } from '../http1/request-head.ts'
+import { Letter } from '../joined/letter.ts'
+import { MemorySocket } from '../joined/memory-socket.ts'
 import { transportReason } from './dial.ts'
 import type { UpstreamConnection, UpstreamRequest } from './upstream-request.ts'
 
@@ -16,6 +18,13 @@ const HIGH_WATER = 128 * 1024
 const LIMITS = { maxBytes: 64 * 1024, maxHeaders: 200 }
 const NO_CONTENT = 204
 const NOT_MODIFIED = 304
+
+interface ParsedResponse {
+  readonly status: number
+  readonly headers: HeaderBlock
+  /** 10 or 11. */
+  readonly version: number
+}
 
 /** Who keeps the connections. */
 export interface ConnectionOwner {
@@ -35,6 +44,8 @@ export class Http1Connection implements UpstreamConnection, UpstreamStream {
   readonly until: number
 
   private readonly socket: ByteSocket
+  /** The same, when it is inside this process, and what is sent through it. */
+  private readonly memory: { readonly socket: MemorySocket; readonly letter: Letter } | undefined
   private readonly owner: ConnectionOwner
   private readonly sweeper: Sweeper
   private readonly parser = new HeadParser('response', LIMITS)
@@ -59,6 +70,12 @@ export class Http1Connection implements UpstreamConnection, UpstreamStream {
   ) {
     this.until = until
     this.socket = socket
+    this.memory = socket instanceof MemorySocket ? { socket, letter: new Letter() } : undefined
+    if (socket instanceof MemorySocket)
+      socket.onBytes(
+        (chunk) => this.read(chunk),
+        (letter) => this.take(letter),
+      )
     this.owner = owner
     this.sweeper = sweeper
     this.localAddress = `${socket.localAddress}:${socket.localPort}`
@@ -87,6 +104,10 @@ export class Http1Connection implements UpstreamConnection, UpstreamStream {
     this.anyBytes = false
     this.requestDone = ended
     this.parser.next()
+    if (ended && this.handOver(request, first)) {
+      this.touch()
+      return this
+    }
     let head = `${request.method} ${request.target} HTTP/1.1\r\n${request.headers.toLines()}`
     if (request.upgrade !== undefined) head += `connection: upgrade\r\nupgrade: ${request.upgrade}\r\n`
     let tail = ''
@@ -162,6 +183,29 @@ export class Http1Connection implements UpstreamConnection, UpstreamStream {
     else this.readHead(chunk)
   }
 
+  /** A response from inside this process, in its parts. */
+  private take(letter: Letter): void {
+    if (this.sink === undefined || this.headDone || this.parser.started || !letter.within(LIMITS)) {
+      this.read(letter.bytes())
+      return
+    }
+    this.anyBytes = true
+    this.touch()
+    this.headParsed(letter, letter.body, 0)
+  }
+
+  /** Gives a whole request to the other end in its parts, where that is in this process. */
+  private handOver(
+    { method, target, headers, body, upgrade }: UpstreamRequest,
+    first: Buffer | undefined,
+  ): boolean {
+    const { memory } = this
+    if (memory === undefined || body === 'stream' || upgrade !== undefined) return false
+    if (!memory.letter.request(method, target, headers, first)) return false
+    memory.socket.write(memory.letter)
+    return true
+  }
+
   expire(): void {
     if (this.sink === undefined) this.close()
     else this.fail({ flag: 'UT', reason: 'response timeout', beforeRequest: false })
@@ -201,7 +245,12 @@ export class Http1Connection implements UpstreamConnection, UpstreamStream {
       this.parser.next()
       if (at === chunk.length || this.sink === undefined) return
     }
-    const head = this.frame()
+    this.headParsed(this.parser, chunk, at)
+  }
+
+  /** The head of the response is here, and its body from `at` on in the chunk. */
+  private headParsed(parsed: ParsedResponse, chunk: Buffer, at: number): void {
+    const head = this.frame(parsed)
     if (typeof head === 'string') {
       this.protocolError(head)
       return
@@ -239,8 +288,7 @@ export class Http1Connection implements UpstreamConnection, UpstreamStream {
   }
 
   /** How the response is framed (RFC 9112 section 6.3), or what is wrong with it. */
-  private frame(): ResponseHead | string {
-    const { status, headers, version } = this.parser
+  private frame({ status, headers, version }: ParsedResponse): ResponseHead | string {
     const request = this.request as UpstreamRequest
     const connection = headers.known(Known.connection)
     this.keepAlive =

@@ -1,0 +1,96 @@
+// A message between two hops of this process in its parts: what the sender has parsed and checked, the receiver need not parse again. Only
+// what would arrive on a wire exactly so travels like this; everything else goes as text.
+import { HeaderBlock } from '../http/header-block.ts'
+import { FIELD_VALUE, HTAB, SP, TARGET, TOKEN_LOWER } from '../http1/chars.ts'
+import type { HeadLimits } from '../http1/head-parser.ts'
+import { statusLine } from '../http1/message-text.ts'
+
+const NOTHING = Buffer.alloc(0)
+const SLASH = 47
+const CRLF = 2
+
+/** Written by one end, read by the other before that one writes the next: each connection has one for each direction. */
+export class Letter {
+  /** The receiver's, until the next message. */
+  readonly headers = new HeaderBlock()
+  readonly version = 11
+  /** Of a request; empty in a response. */
+  method = ''
+  target = ''
+  /** Of a response. */
+  status = 0
+  body = NOTHING
+  private fields = 0
+  private headBytes = 0
+
+  /** Takes a request with its whole body (valid during the call). False: it must go as text. */
+  request(method: string, target: string, headers: HeaderBlock, body: Buffer | undefined): boolean {
+    if (!isMethod(method) || !isOriginForm(target) || !headers.everyAdded(isRegular)) return false
+    this.method = method
+    this.target = target
+    this.fill(`${method} ${target} HTTP/1.1\r\n`.length, headers, body)
+    return true
+  }
+
+  /** Takes a response with its whole body (valid during the call). False: it must go as text. */
+  response(status: number, headers: HeaderBlock, body: Buffer | undefined): boolean {
+    if (!headers.everyAdded(isRegular)) return false
+    this.status = status
+    this.fill(statusLine(status).length, headers, body)
+    return true
+  }
+
+  /** Bytes that it has on a wire. */
+  get length(): number {
+    return this.headBytes + this.body.length
+  }
+
+  /** True when a parser with these limits would take the head. */
+  within({ maxBytes, maxHeaders }: HeadLimits): boolean {
+    return (maxBytes === 0 || this.headBytes <= maxBytes) && (maxHeaders === 0 || this.fields <= maxHeaders)
+  }
+
+  /** As it would be on a wire. */
+  bytes(): Buffer {
+    const start = this.method === '' ? statusLine(this.status) : `${this.method} ${this.target} HTTP/1.1\r\n`
+    return Buffer.concat([Buffer.from(`${start}${this.headers.toLines()}\r\n`, 'latin1'), this.body])
+  }
+
+  private fill(startBytes: number, headers: HeaderBlock, body: Buffer | undefined): void {
+    const { fields, bytes } = this.headers.assign(headers)
+    this.fields = fields
+    this.headBytes = startBytes + bytes + CRLF
+    this.body = body === undefined ? NOTHING : Buffer.from(body)
+  }
+}
+
+// What the head parser asks of bytes, asked of text that it has not seen.
+
+let lastMethod = 'GET'
+function isMethod(text: string): boolean {
+  if (text === lastMethod) return true
+  if (text.length === 0 || text.length > 32) return false
+  for (let at = 0; at < text.length; at++) if (!(TOKEN_LOWER[text.charCodeAt(at)] as number)) return false
+  lastMethod = text
+  return true
+}
+
+function isOriginForm(target: string): boolean {
+  if (target.charCodeAt(0) !== SLASH) return false
+  for (let at = 1; at < target.length; at++) if (TARGET[target.charCodeAt(at)] !== 1) return false
+  return true
+}
+
+function isRegular(name: string, value: string): boolean {
+  if (name.length === 0) return false
+  for (let at = 0; at < name.length; at++) {
+    const code = name.charCodeAt(at)
+    if (TOKEN_LOWER[code] !== code) return false
+  }
+  for (let at = 0; at < value.length; at++) if (FIELD_VALUE[value.charCodeAt(at)] !== 1) return false
+  return value.length === 0 || (isInk(value.charCodeAt(0)) && isInk(value.charCodeAt(value.length - 1)))
+}
+
+function isInk(code: number): boolean {
+  return code !== SP && code !== HTAB
+}
