@@ -4,8 +4,8 @@ import type { CertificateFacts } from '../ir/certificate.ts'
 import { responseFlags } from './flags.ts'
 import type { Hop, Outcome, TlsStep, Trace } from './hop.ts'
 import { LABEL, type Paint, paragraph, plain } from './paint.ts'
+import { timeLeft } from './time-left.ts'
 
-const HOUR = 3_600_000
 const MOST_NEAR_MISSES = 5
 /** Of a header that grows, no more than this is written twice. */
 const LONG = 40
@@ -99,14 +99,6 @@ export function certificateText(certificate: CertificateFacts, now: number): str
   const names = [...sans.dns, ...sans.uri].join(', ')
   const title = subject === '' ? names || '(no name)' : names === '' ? subject : `${subject} [${names}]`
   return `${title}, issued by ${issuer}, ${timeLeft(certificate, now)}`
-}
-
-/** `53 days left`, `7 hours left`, `expired`. */
-export function timeLeft({ notAfter }: CertificateFacts, now: number): string {
-  const hours = Math.floor((notAfter - now) / HOUR)
-  if (hours < 0) return 'expired'
-  const [count, unit] = hours < 24 ? [hours, 'hour'] : [Math.floor(hours / 24), 'day']
-  return `${count} ${unit}${count === 1 ? '' : 's'} left`
 }
 
 function upstreamLines(upstream: NonNullable<Hop['upstream']>, paint: Paint): readonly string[] {

@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander'
 import { createCompiler } from '../../compile/compile.ts'
 import { buildGraph } from '../../explain/graph/build-graph.ts'
+import { htmlPage } from '../../explain/graph/html-page.ts'
 import { mermaidText } from '../../explain/graph/mermaid.ts'
 import { svgText } from '../../explain/graph/svg.ts'
 import { printJson } from '../output-option.ts'
@@ -36,16 +37,6 @@ async function graph(options: GraphOptions): Promise<void> {
   else if (options.output === 'mermaid') process.stdout.write(mermaidText(data))
   else {
     const svg = svgText(await placeGraph(data))
-    process.stdout.write(options.output === 'svg' ? svg : page(svg))
+    process.stdout.write(options.output === 'svg' ? svg : htmlPage(svg, data))
   }
 }
-
-const page = (svg: string): string => `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="color-scheme" content="light dark">
-<title>sallyport</title>
-<body>
-${svg}</body>
-</html>
-`

@@ -2,6 +2,7 @@
 import type { Model, Proxy } from '../../ir/proxy.ts'
 import { doorArrows } from './door-arrows.ts'
 import type { Graph, GraphEdge, GraphNode } from './graph.ts'
+import { meshArrows } from './mesh-arrows.ts'
 import { upstreamArrows } from './upstream-arrows.ts'
 
 const CLIENTS = 'clients'
@@ -14,7 +15,7 @@ export function buildGraph(model: Model, now: number): Graph {
   // Of arrows between the same two, one is enough when they say the same.
   const connect = (edge: GraphEdge) =>
     edges.set([edge.from, edge.to, ...edge.lines, edge.broken?.text ?? ''].join('\n'), edge)
-  add({ id: CLIENTS, kind: 'client', title: 'Clients', lines: ['internet'] })
+  if (doorsOf(model).length > 0) add({ id: CLIENTS, kind: 'client', title: 'Clients', lines: ['internet'] })
   const taken = new Map<string, Proxy['kind']>()
   for (const proxy of doorsOf(model)) {
     add(doorNode(proxy))
@@ -32,7 +33,14 @@ export function buildGraph(model: Model, now: number): Graph {
       connect(edge)
     }
   }
-  return { nodes: [...nodes.values()], edges: [...edges.values()] }
+  for (const { from, node, edge } of meshArrows(model, now)) {
+    for (const one of [from, node]) if (one && !nodes.has(one.id)) add(one)
+    connect(edge)
+  }
+  const ends = new Set([...edges.values()].flatMap(({ from, to }) => [from, to]))
+  // A door that nothing leads to and that leads nowhere is only worth a box when there is nothing else.
+  const drawn = [...nodes.values()].filter(({ id }) => edges.size === 0 || ends.has(id))
+  return { nodes: drawn, edges: [...edges.values()] }
 }
 
 const doorsOf = ({ proxies }: Model): readonly Proxy[] =>

@@ -1,7 +1,6 @@
 // A certificate in the few words that fit on an arrow.
 import type { CertificateFacts } from '../../ir/certificate.ts'
-
-const DAY = 86_400_000
+import { timeLeft } from '../time-left.ts'
 
 /** `mycluster-0000.example, 53 days left`. */
 export function certificateLabel(certificate: CertificateFacts, now: number): string {
@@ -10,6 +9,5 @@ export function certificateLabel(certificate: CertificateFacts, now: number): st
     certificate.sans.dns[0] ??
     certificate.sans.uri[0]?.replace(/^spiffe:\/\/[^/]+\/ns\/(.+)\/sa\//, '$1/') ??
     certificate.subject
-  const days = Math.floor((certificate.notAfter - now) / DAY)
-  return `${name}, ${days < 0 ? 'expired' : `${days} day${days === 1 ? '' : 's'} left`}`
+  return `${name}, ${timeLeft(certificate, now)}`
 }

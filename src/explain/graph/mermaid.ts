@@ -1,4 +1,5 @@
 // The graph as Mermaid text, which many web sites and editors draw.
+import { folded, NARROW } from './folded.ts'
 import type { Graph, GraphEdge, GraphNode } from './graph.ts'
 
 const escape = (text: string): string =>
@@ -23,7 +24,7 @@ const SHAPES: Readonly<Record<GraphNode['kind'], readonly [string, string]>> = {
 export function mermaidText({ nodes, edges }: Graph): string {
   const names = new Map(nodes.map(({ id }, index) => [id, `n${index}`]))
   const arrow = (edge: GraphEdge): string => {
-    const label = [...edge.lines, ...brokenLines(edge)].map(escape).join('<br>')
+    const label = edgeLines(edge).map(escape).join('<br>')
     return `  ${names.get(edge.from)} -->${label ? `|"${label}"|` : ''} ${names.get(edge.to)}`
   }
   const red = edges.flatMap(({ broken }, index) => (broken ? [index] : []))
@@ -31,7 +32,7 @@ export function mermaidText({ nodes, edges }: Graph): string {
     'flowchart LR',
     ...nodes.map(({ id, kind, title, lines }) => {
       const [open, close] = SHAPES[kind]
-      return `  ${names.get(id)}${open}"${[title, ...lines].map(escape).join('<br>')}"${close}`
+      return `  ${names.get(id)}${open}"${nodeLines(title, lines).map(escape).join('<br>')}"${close}`
     }),
     ...edges.map(arrow),
     ...(red.length > 0 ? [`  linkStyle ${red.join(',')} stroke:#dc2626,color:#dc2626`] : []),
@@ -39,21 +40,17 @@ export function mermaidText({ nodes, edges }: Graph): string {
   ].join('\n')
 }
 
-/** What is wrong with an arrow, in lines that fit. */
-export function brokenLines({ broken }: GraphEdge): readonly string[] {
-  if (!broken) return []
-  return wrap(`✗ ${broken.code ? `${broken.code}: ` : ''}${broken.text}`, 44)
-}
+/** A box's text in lines that fit, and how many of them are its title. */
+export const nodeLines = (title: string, lines: readonly string[]): readonly string[] =>
+  [title, ...lines].flatMap((line) => folded(line, NARROW))
 
-function wrap(text: string, width: number): readonly string[] {
-  const lines: string[] = []
-  let line = ''
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + word.length >= width) {
-      lines.push(line)
-      line = ''
-    }
-    line = line === '' ? word : `${line} ${word}`
-  }
-  return [...lines, line]
+/** An arrow's text in lines that fit, what is wrong with it last. */
+export const edgeLines = (edge: GraphEdge): readonly string[] => [
+  ...edge.lines.flatMap((line) => folded(line, NARROW)),
+  ...brokenLines(edge),
+]
+
+function brokenLines({ broken }: GraphEdge): readonly string[] {
+  if (!broken) return []
+  return folded(`✗ ${broken.code ? `${broken.code}: ` : ''}${broken.text}`, NARROW)
 }

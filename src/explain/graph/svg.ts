@@ -1,5 +1,6 @@
 // A graph with places as SVG. Everything has a ground of its own, so that it can be read on light and on dark pages.
 import type { GraphEdge, GraphNode } from './graph.ts'
+import { sentences } from './sentences.ts'
 
 export interface Point {
   readonly x: number
@@ -12,7 +13,8 @@ export interface Box extends Point {
 export interface PlacedGraph {
   readonly width: number
   readonly height: number
-  readonly nodes: readonly (GraphNode & { readonly box: Box })[]
+  /** `lines` is the text as it fits; the first `bold` of them are the title. */
+  readonly nodes: readonly (GraphNode & { readonly box: Box; readonly bold: number })[]
   readonly edges: readonly (GraphEdge & {
     readonly path: readonly Point[]
     readonly label?: { readonly box: Box; readonly lines: readonly string[] }
@@ -42,15 +44,18 @@ const STROKES: Readonly<Record<GraphEdge['kind'], string>> = {
 }
 const BROKEN = '#dc2626'
 
-const xml = (text: string): string =>
+/** Text in XML and HTML. */
+export const xml = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 
 /** The whole picture as one SVG element. */
-export function svgText({ width, height, nodes, edges }: PlacedGraph): string {
+export function svgText({ width, height, nodes, edges }: PlacedGraph, title = 'Who reaches what'): string {
   const size = [width + 2 * MARGIN, height + 2 * MARGIN].map(Math.ceil)
   const colours = [...new Set([...edges.map(colourOf), BROKEN])]
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${-MARGIN} ${-MARGIN} ${size.join(' ')}" width="${size[0]}" height="${size[1]}" font-family="ui-sans-serif, 'DejaVu Sans', sans-serif" font-size="${FONT}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${-MARGIN} ${-MARGIN} ${size.join(' ')}" width="${size[0]}" height="${size[1]}" role="img" aria-labelledby="title said" font-family="ui-sans-serif, 'DejaVu Sans', sans-serif" font-size="${FONT}">`,
+    `<title id="title">${xml(title)}</title>`,
+    `<desc id="said">${sentences({ nodes, edges }).map(xml).join(' ')}</desc>`,
     '<defs>',
     ...colours.map(
       (colour) =>
@@ -74,17 +79,18 @@ function line(edge: PlacedGraph['edges'][number]): string {
   return `<path d="${d}" fill="none" stroke="${colour}" stroke-width="2"${dash} marker-end="url(#head-${colour.slice(1)})"/>`
 }
 
-function box({ kind, title, lines, box: { x, y, width, height } }: PlacedGraph['nodes'][number]): string {
+function box(node: PlacedGraph['nodes'][number]): string {
+  const { kind, lines, bold } = node
+  const { x, y, width, height } = node.box
   const edge = kind === 'missing' ? BROKEN : '#64748b'
   const middle = x + width / 2
-  const top = y + height / 2 - (lines.length * LINE) / 2 + FONT / 3
+  const first = y + height / 2 - ((lines.length - 1) * LINE) / 2 + FONT / 3
   return [
     `<rect x="${x}" y="${y}" width="${width}" height="${height}" rx="8" fill="${FILLS[kind]}" stroke="${edge}"/>`,
-    `<text x="${middle}" y="${top}" text-anchor="middle" font-weight="bold" fill="#111827">${xml(title)}</text>`,
-    ...lines.map(
-      (text, index) =>
-        `<text x="${middle}" y="${top + (index + 1) * LINE}" text-anchor="middle" fill="#374151">${xml(text)}</text>`,
-    ),
+    ...lines.map((text, index) => {
+      const style = index < bold ? 'font-weight="bold" fill="#111827"' : 'fill="#374151"'
+      return `<text x="${middle}" y="${first + index * LINE}" text-anchor="middle" ${style}>${xml(text)}</text>`
+    }),
   ].join('\n')
 }
 

@@ -1,4 +1,5 @@
 // The arrows that leave a door: one for each destination of its routes, with the handshake predicted as a trace would.
+import type { Origin } from '../../diagnostics/origin.ts'
 import type { Cluster, Endpoint } from '../../ir/cluster.ts'
 import type { Listener } from '../../ir/listener.ts'
 import type { Model, Proxy } from '../../ir/proxy.ts'
@@ -11,22 +12,34 @@ import { tlsFor, upstreamClient, usableEndpoint } from '../upstream-client.ts'
 import { certificateLabel } from './certificate-label.ts'
 import type { GraphEdge, GraphNode } from './graph.ts'
 
-interface UpstreamArrow {
+export interface UpstreamArrow {
+  /** The box it begins at, when that is no door. */
+  readonly from?: GraphNode
   /** Absent: the arrow ends at another door. */
   readonly node?: GraphNode
   readonly edge: GraphEdge
 }
 
 /** What the routes of a door lead to. */
-export function upstreamArrows(proxy: Proxy, model: Model, now: number): readonly UpstreamArrow[] {
+export const upstreamArrows = (proxy: Proxy, model: Model, now: number): readonly UpstreamArrow[] => [
+  ...arrowsTo(proxy, model, now, () => true),
+  ...failing(proxy),
+]
+
+/** What those routes of a proxy lead to whose origin is `wanted`. */
+export function arrowsTo(
+  proxy: Proxy,
+  model: Model,
+  now: number,
+  wanted: (origin: Origin) => boolean,
+): readonly UpstreamArrow[] {
   const clusters = new Map(proxy.clusters.map((cluster) => [cluster.name, cluster]))
-  const arrows = [...destinationsOf(proxy)].map(([name, host]) => {
+  return [...destinationsOf(proxy, wanted)].map(([name, host]) => {
     const cluster = clusters.get(name)
     return cluster
       ? arrowTo(proxy, cluster, host, model, now)
       : missing(proxy, name, { text: 'no such destination', code: 'SP0501' })
   })
-  return [...arrows, ...failing(proxy)]
 }
 
 /** Routes that fail closed. */
@@ -42,16 +55,17 @@ const failing = (proxy: Proxy): readonly UpstreamArrow[] =>
   )
 
 /** Names of clusters, each with a host whose requests go there. */
-function destinationsOf(proxy: Proxy): ReadonlyMap<string, string> {
+function destinationsOf(proxy: Proxy, wanted: (origin: Origin) => boolean): ReadonlyMap<string, string> {
   const found = new Map<string, string>()
   const note = (name: string, host: string) => found.set(name, found.get(name) ?? host)
   for (const { filterChains } of proxy.listeners)
-    for (const { handler, match } of filterChains) {
+    for (const { handler, match, origin } of filterChains) {
       if (handler.kind === 'tcp')
-        for (const { cluster } of handler.clusters) note(cluster, match.serverNames?.[0] ?? '')
+        for (const { cluster } of wanted(origin) ? handler.clusters : [])
+          note(cluster, match.serverNames?.[0] ?? '')
       else
         for (const host of handler.routes.virtualHosts)
-          for (const route of host.routes)
+          for (const route of host.routes.filter((one) => wanted(one.origin)))
             for (const name of clustersOf(route)) note(name, host.domains[0] ?? '')
     }
   return found
@@ -95,6 +109,16 @@ function describe(
   endpoint: Endpoint | undefined,
   now: number,
 ): Pick<GraphEdge, 'kind' | 'lines'> {
+  const { kind, lines } = transportOf(cluster, endpoint, now)
+  const subset = /^outbound\|\d+\|([^|]+)\|/.exec(cluster.name)?.[1]
+  return { kind, lines: subset === undefined ? lines : [`subset ${subset}`, ...lines] }
+}
+
+function transportOf(
+  cluster: Cluster,
+  endpoint: Endpoint | undefined,
+  now: number,
+): Pick<GraphEdge, 'kind' | 'lines'> {
   const tls = endpoint && tlsFor(cluster, endpoint)
   if (!tls)
     return { kind: 'plaintext', lines: [cluster.protocol === 'tcp' ? 'bytes as they come' : 'plaintext'] }
@@ -124,13 +148,17 @@ function brokenBy(
   if (!listener || cluster.protocol === 'tcp') return undefined
   const approach = upstreamClient(proxy, cluster, endpoint, flightFor(host), firstApproach(host))
   const chain = selectFilterChain(listener, approach.opening)
-  if (!chain)
-    return {
-      text: `${listener.name} takes no ${approach.opening.sni ?? approach.opening.transport}`,
-      code: 'SP0301',
-    }
+  if (!chain) return notTaken(listener, approach.opening)
   const { refusal } = shakeHands(chain, approach, now)
   return refusal && { text: refusal.summary, ...(refusal.reason ? { code: refusal.reason } : {}) }
+}
+
+function notTaken({ name }: Listener, { transport, sni }: Approach['opening']): GraphEdge['broken'] {
+  if (transport === 'tls') return { text: `${name} takes no ${sni ?? 'TLS without SNI'}`, code: 'SP1007' }
+  const strict = name.startsWith('inbound_')
+  return strict
+    ? { text: 'plaintext to pods that require mutual TLS', code: 'SP1009' }
+    : { text: `${name} takes no plaintext`, code: 'SP1008' }
 }
 
 const flightFor = (authority: string): Approach['flight'] => ({
