@@ -14,7 +14,7 @@ import { pickWeighted } from '../weighted.ts'
 import { formatSource } from './format-command.ts'
 import { requestHash } from './hash-source.ts'
 import type { HeaderBlock } from './header-block.ts'
-import { HOP_BY_HOP } from './known-headers.ts'
+import { bit, HOP_BY_HOP, Known } from './known-headers.ts'
 import type { LocalReply } from './local-reply.ts'
 import type { Downstream, ResponseHead, ResponseSink, UpstreamFailure, UpstreamStream } from './messages.ts'
 import { Mirror } from './mirror.ts'
@@ -28,6 +28,8 @@ import { backoff, retriesFailure, retriesResponse } from './retry-policy.ts'
 const KEEP_LIMIT = 64 * 1024
 /** Tries that find their kept connection closed by the peer, besides those of the policy. */
 const MAX_STALE = 3
+/** 1xx to one request: an upstream that sends more would fill a client that does not read. */
+const MAX_INTERIMS = 32
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE'])
 
 /** The exchange that a forwarding serves. */
@@ -68,6 +70,7 @@ export class Forwarding implements ResponseSink, PoolWaiter {
   private lost = false
   private paused = false
   private stale = 0
+  private interims = 0
   private retrying = false
   private timer: NodeJS.Timeout | undefined
   private tryTimer: NodeJS.Timeout | undefined
@@ -184,8 +187,15 @@ export class Forwarding implements ResponseSink, PoolWaiter {
 
   interim(status: number, headers: HeaderBlock): void {
     const { exchange } = this
+    if (++this.interims > MAX_INTERIMS) {
+      this.stream?.cancel()
+      const transport = 'too_many_interim_responses'
+      this.upstreamFailed({ flag: 'UPE', reason: 'protocol error', transport, beforeRequest: false })
+      return
+    }
     if (!exchange.profile.passesInterim || exchange.responding) return
-    headers.removeKnown(HOP_BY_HOP)
+    // Nor a length: there is no body (RFC 9110 section 8.6).
+    headers.removeKnown(HOP_BY_HOP | bit(Known.contentLength))
     exchange.downstream.inform(status, headers)
   }
 

@@ -2,7 +2,7 @@
 import type { ByteSocket } from '../byte-socket.ts'
 import { monotonic, type Sweeper } from '../clock.ts'
 import type { HeaderBlock } from '../http/header-block.ts'
-import { HOP_BY_HOP, Known } from '../http/known-headers.ts'
+import { bit, HOP_BY_HOP, Known } from '../http/known-headers.ts'
 import type { ResponseHead, ResponseSink, UpstreamFailure, UpstreamStream } from '../http/messages.ts'
 import { BodyReader } from '../http1/body-reader.ts'
 import { FAILED, HeadParser, NEED_MORE } from '../http1/head-parser.ts'
@@ -320,6 +320,8 @@ export class Http1Connection implements UpstreamConnection, UpstreamStream {
     if (connection !== undefined) dropNamed(headers, connection)
     headers.removeKnown(HOP_BY_HOP)
     if (request.method === 'HEAD' || status === NO_CONTENT || status === NOT_MODIFIED) {
+      // There is none, whatever it says (RFC 9110 section 8.6).
+      if (status === NO_CONTENT) headers.removeKnown(bit(Known.contentLength))
       this.body.startNone()
       return { status, headers, body: 'none', length }
     }
