@@ -20,6 +20,10 @@ interface Logged {
 /** A case on an engine: `send` tells what differs from what was expected, `close` leaves nothing behind. */
 export interface RunningCase {
   readonly send: (request: CaseRequest) => Promise<readonly string[]>
+  /** What the last request gave: the answer and the log of every hop, without what no two requests have in common. */
+  readonly record: () => readonly string[]
+  /** A proxy of the case is the upstream of another. */
+  readonly chained: boolean
   readonly close: () => Promise<void>
 }
 
@@ -126,12 +130,44 @@ async function flagDiffs(
     : [`no access log line with the flag ${expect.flag}: ${lines.join(' | ')}`]
 }
 
+function isChained({ proxies }: Model): boolean {
+  const bound = new Set(
+    proxies.flatMap(({ listeners }) =>
+      listeners.flatMap(({ binds }) => binds.map(({ address, port }) => `${address}:${port}`)),
+    ),
+  )
+  return proxies.some(({ clusters }) =>
+    clusters.some(({ endpoints }) => endpoints.some(({ address, port }) => bound.has(`${address}:${port}`))),
+  )
+}
+
+const PASSING: readonly (readonly [RegExp, string])[] = [
+  [/\d{4}-\d\d-\d\dT[\d:.+Z-]+/g, 'TIME'],
+  [/\w{3}, \d\d \w{3} \d{4} [\d:]+ GMT/g, 'TIME'],
+  [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b[0-9a-f]{32}\b/g, 'ID'],
+  // Envoy's text: bytes received and sent, then two durations.
+  [/( \d+ \d+) \d+ (?:\d+|-) "/g, '$1 MS MS "'],
+  [/("[a-z_-]*(?:time|duration|msec)[a-z_-]*":\s*"?)[\d.]+/g, '$1MS'],
+  // Ports that the system chose.
+  [/(\d+\.\d+\.\d+\.\d+:)(?:1[6-9]|[2-6]\d)\d{3}\b/g, '$1PORT'],
+  [/("(?:remote_port|connection)[a-z_]*":\s*"?)\d+/g, '$1N'],
+]
+
+function withoutPassing(text: string): string {
+  return PASSING.reduce((left, [pattern, word]) => left.replace(pattern, word), text)
+}
+
 /** Brings a case up on an engine, with certificates of now. */
 export async function runCase(folder: string, makeEngine: MakeEngine): Promise<RunningCase> {
-  const opened = await openCase(folder, Date.now())
+  return runOpened(await openCase(folder, Date.now()), makeEngine)
+}
+
+/** Brings a case up that was opened before: what runs beside it has the same certificates. */
+export async function runOpened(opened: OpenCase, makeEngine: MakeEngine): Promise<RunningCase> {
   const { model } = createCompiler().compile(opened.snapshot)
   const locate = await choosePlaces(model)
   let log: Logged[] = []
+  let last: Outcome | undefined
   const trouble: string[] = []
   const engine = await makeEngine({
     locate,
@@ -174,12 +210,18 @@ export async function runCase(folder: string, makeEngine: MakeEngine): Promise<R
           ...certificate(request.client),
         },
       })
+      last = outcome
       return [
         ...trouble,
         ...compare(request.expect, outcome),
         ...(await flagDiffs(request.expect, target.proxy, log)),
       ]
     },
+    record: () => [
+      withoutPassing(JSON.stringify(last)),
+      ...log.map(({ proxy, line }) => withoutPassing(`${proxy} ${line}`)).sort(),
+    ],
+    chained: isChained(model),
     close: async () => {
       await engine.close({ drainMs: 0 })
       await stopBackends()

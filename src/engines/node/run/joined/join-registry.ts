@@ -169,7 +169,7 @@ export class JoinRegistry {
     const chain = listener.chainFor({ transport: 'plaintext', alpn: [] })
     if (chain === undefined || !chain.usable || chain.source.tls !== undefined) return undefined
     const addresses: Addresses = {
-      remoteAddress: request.host,
+      remoteAddress: sourceFor(request.host),
       remotePort: this.port(),
       localAddress: listener.bind.address,
       localPort: listener.bind.port,
@@ -190,6 +190,11 @@ export class JoinRegistry {
     this.nextPort = (this.nextPort + 1) % PORTS
     return FIRST_PORT + this.nextPort
   }
+}
+
+/** The address from which the system would connect to `host`, which is one of its own. */
+function sourceFor(host: string): string {
+  return host.startsWith('127.') ? '127.0.0.1' : host
 }
 
 function peekOf(request: DialRequest, tls: ClientTls): Peek {
