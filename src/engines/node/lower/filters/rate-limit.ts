@@ -18,10 +18,19 @@ export function fullBucket(plan: RateLimitPlan, now: number): Bucket {
   return { tokens: plan.tokens + plan.burst, at: now }
 }
 
+function fill(plan: RateLimitPlan, bucket: Bucket, now: number): number {
+  const gained = ((now - bucket.at) / plan.intervalMs) * plan.tokens
+  return Math.min(plan.tokens + plan.burst, bucket.tokens + gained)
+}
+
+/** True when it holds what a new one would. */
+export function isFull(plan: RateLimitPlan, bucket: Bucket, now: number): boolean {
+  return fill(plan, bucket, now) === plan.tokens + plan.burst
+}
+
 /** Takes one token, filling up first for the time that passed; false when there is none. */
 export function takeToken(plan: RateLimitPlan, bucket: Bucket, now: number): boolean {
-  const gained = ((now - bucket.at) / plan.intervalMs) * plan.tokens
-  bucket.tokens = Math.min(plan.tokens + plan.burst, bucket.tokens + gained)
+  bucket.tokens = fill(plan, bucket, now)
   bucket.at = now
   if (bucket.tokens < 1) return false
   bucket.tokens -= 1

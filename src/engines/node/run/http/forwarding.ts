@@ -156,20 +156,19 @@ export class Forwarding implements ResponseSink, PoolWaiter {
   /** Gives up; nothing more is heard of it. */
   cancel(): void {
     if (this.over) return
-    const { stream, pool } = this
+    const { stream } = this
     if (this.cancelDial !== undefined) {
       this.cancelDial()
       this.cluster?.closed()
     }
     this.complete()
-    pool?.forget(this)
     stream?.cancel()
   }
 
   // From the pool
 
   connected(connection: UpstreamConnection): void {
-    this.pool = undefined
+    this.stopWaiting()
     if (this.over) return
     const body =
       this.kept.length === 0 ? undefined : this.kept.length === 1 ? this.kept[0] : Buffer.concat(this.kept)
@@ -179,7 +178,7 @@ export class Forwarding implements ResponseSink, PoolWaiter {
   }
 
   connectFailed(failure: UpstreamFailure): void {
-    this.pool = undefined
+    this.stopWaiting()
     this.upstreamFailed(failure)
   }
 
@@ -338,8 +337,7 @@ export class Forwarding implements ResponseSink, PoolWaiter {
       return
     }
     if (first !== undefined && this.kept.length === 0) this.keep(first)
-    const limit = cluster.source.limits?.maxPendingRequests
-    if (limit !== undefined && pool.pending >= limit) {
+    if (!cluster.admitWaiting()) {
       this.upstreamFailed({ flag: 'UO', reason: 'overflow', beforeRequest: true })
       return
     }
@@ -500,10 +498,9 @@ export class Forwarding implements ResponseSink, PoolWaiter {
   private timedOut(reason: string): void {
     if (this.over) return
     const failure: UpstreamFailure = { flag: 'UT', reason, beforeRequest: false }
-    const { stream, pool, exchange, cluster, endpoint } = this
+    const { stream, exchange, cluster, endpoint } = this
     if (endpoint !== undefined) cluster?.outcome(endpoint, 504)
     this.complete()
-    pool?.forget(this)
     stream?.cancel()
     if (exchange.responding) {
       exchange.context.flag('UT')
@@ -515,16 +512,21 @@ export class Forwarding implements ResponseSink, PoolWaiter {
 
   private tryTimedOut(): void {
     if (this.over) return
-    const { stream, pool } = this
-    pool?.forget(this)
-    this.pool = undefined
-    stream?.cancel()
+    this.stream?.cancel()
     this.upstreamFailed({ flag: 'UT', reason: 'per try timeout', beforeRequest: false })
+  }
+
+  private stopWaiting(): void {
+    if (this.pool === undefined) return
+    this.pool = undefined
+    if (this.cluster !== undefined) this.cluster.waiting--
   }
 
   /** The present try is over. */
   private leave(): void {
     clearTimeout(this.tryTimer)
+    this.pool?.forget(this)
+    this.stopWaiting()
     this.stream = undefined
     if (this.endpoint !== undefined) this.endpoint.active--
     this.endpoint = undefined

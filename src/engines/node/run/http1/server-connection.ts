@@ -272,8 +272,9 @@ export class Http1ServerConnection implements Downstream {
     const { data, done, trailers } = this.body
     const exchange = new Exchange(this.chain.services, plan, this.connection, this, head)
     this.exchange = exchange
-    this.armStream()
     exchange.begin(data, done && trailers === undefined)
+    // Only now is its route known; it may be over already.
+    if (this.exchange === exchange) this.armStream()
     if (done && trailers !== undefined) exchange.requestEnd(trailers)
     return at
   }

@@ -40,11 +40,11 @@ export class Http2ServerStream implements Downstream, Expiring {
     const { head, fault } = readRequestHead(headers, raw, endStream, connection, maxHeaderBytes)
     this.exchange = new Exchange(chain.services, chain.plan, connection, this, head)
     this.listen(endStream)
-    this.touch()
     if (head.method === 'CONNECT' && chain.plan.manager.forwardProxy !== true) {
       this.exchange.refuse({ status: 405, details: 'http2.connect_refused' })
     } else if (fault !== undefined) this.exchange.refuse(fault)
     else this.exchange.begin(undefined, endStream)
+    this.touch()
   }
 
   respond(head: ResponseHead, first: Buffer | undefined, ended: boolean): boolean {

@@ -39,11 +39,15 @@ export interface PoolUse {
 
 const DEFAULT_IDLE_MS = 60_000
 const DEFAULT_MAX_IDLE = 1024
+/** Where no limit is set none is meant (Istio); this one keeps a stalled upstream from filling the memory. */
+const DEFAULT_MAX_WAITING = 65_536
 
 /** Host (an IPv6 address without its brackets) and port of an authority. */
 const NAMED = /^(?:\[([0-9A-Fa-f:.]+)\]|([^:]+))(?::(\d{1,5}))?$/
 /** Endpoints that requests named, kept for their connections. */
 const MAX_NAMED = 256
+/** Pools of one endpoint: where TLS follows the name that a request asks for, clients choose how many there are. */
+const MAX_POOLS = 256
 
 export class ClusterState implements ConnectionBudget {
   source: Cluster
@@ -52,6 +56,8 @@ export class ClusterState implements ConnectionBudget {
   tlsProblem: string | undefined
   requests = 0
   retries = 0
+  /** Requests that wait for a connection. */
+  waiting = 0
   connections = 0
 
   private readonly environment: UpstreamEnvironment
@@ -132,6 +138,7 @@ export class ClusterState implements ConnectionBudget {
     const key = `${http2 ? 'h2' : 'h1'}${tls === undefined ? '' : ` tls ${tls.variant(use.host)}`}`
     let pool = endpoint.pools.get(key)
     if (pool === undefined) {
+      if (endpoint.pools.size >= MAX_POOLS) endpoint.drainOldest()
       pool = this.newPool(this.poolRules(endpoint, tls, use.host, http2), http2)
       endpoint.pools.set(key, pool)
     }
@@ -173,6 +180,13 @@ export class ClusterState implements ConnectionBudget {
     return true
   }
 
+  /** Counts in a request that has to wait for a connection; false: too many do. */
+  admitWaiting(): boolean {
+    if (this.waiting >= (this.source.limits?.maxPendingRequests ?? DEFAULT_MAX_WAITING)) return false
+    this.waiting++
+    return true
+  }
+
   /** Counts a retry in; false: over the limit or the budget. */
   admitRetry(): boolean {
     const { limits } = this.source
@@ -190,9 +204,9 @@ export class ClusterState implements ConnectionBudget {
     if (outlier !== undefined) countOutcome(outlier, endpoint, this.endpoints, status, monotonic())
   }
 
-  open(): boolean {
+  open(first = false): boolean {
     const limit = this.source.limits?.maxConnections
-    if (limit !== undefined && this.connections >= limit) return false
+    if (limit !== undefined && this.connections >= limit && !first) return false
     this.connections++
     return true
   }

@@ -21,7 +21,6 @@ export interface Pool {
   /** Waits for a connection: a new one, or one that has room before it. */
   wait(waiter: PoolWaiter): void
   forget(waiter: PoolWaiter): void
-  readonly pending: number
   /** Opens no more and keeps none: requests in flight end as they will. */
   drain(): void
   /** Closes everything. */
@@ -54,8 +53,8 @@ export interface Joining {
 
 /** Counts of a cluster that its pools share. */
 export interface ConnectionBudget {
-  /** True when one more connection may be opened; counts it. */
-  open(): boolean
+  /** True when one more connection may be opened; counts it. The `first` of a pool may always be: no other could ever serve those who wait for it. */
+  open(first: boolean): boolean
   closed(): void
 }
 
@@ -91,10 +90,6 @@ export class EndpointPool implements Pool, ConnectionOwner {
   forget(waiter: PoolWaiter): void {
     const index = this.waiters.indexOf(waiter)
     if (index >= 0) this.waiters.splice(index, 1)
-  }
-
-  get pending(): number {
-    return this.waiters.length
   }
 
   get size(): number {
@@ -165,13 +160,8 @@ export class EndpointPool implements Pool, ConnectionOwner {
   }
 
   private grow(): void {
-    if (!this.budget.open()) {
-      // At the limit: the waiter gets the next connection that becomes free, if there is any at all.
-      if (this.all.size + this.dialing.size === 0) {
-        this.waiters.shift()?.connectFailed({ flag: 'UO', reason: 'overflow', beforeRequest: true })
-      }
-      return
-    }
+    // At the limit: the waiter gets the next connection that becomes free.
+    if (!this.budget.open(this.all.size + this.dialing.size === 0)) return
     const joined = this.joining?.join(this.rules.dial)
     if (joined !== undefined) {
       const { socket, until } = joined

@@ -30,6 +30,15 @@ export class EndpointState implements Candidate {
     return this.source.healthy && this.passing && this.ejectedUntil === 0
   }
 
+  /** Lets go of the pool that was made first. */
+  drainOldest(): void {
+    for (const [key, pool] of this.pools) {
+      this.pools.delete(key)
+      pool.drain()
+      return
+    }
+  }
+
   drain(): void {
     for (const pool of this.pools.values()) pool.drain()
     this.pools.clear()

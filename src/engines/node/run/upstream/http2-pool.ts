@@ -41,10 +41,6 @@ export class Http2Pool implements Pool, Http2Owner {
     if (index >= 0) this.waiters.splice(index, 1)
   }
 
-  get pending(): number {
-    return this.waiters.length
-  }
-
   freed(): void {
     if (this.waiters.length > 0) queueMicrotask(() => this.serve())
   }
@@ -87,10 +83,7 @@ export class Http2Pool implements Pool, Http2Owner {
 
   private grow(): void {
     if (this.cancelDial !== undefined) return
-    if (!this.budget.open()) {
-      if (this.connections.size === 0) this.failAll({ flag: 'UO', reason: 'overflow', beforeRequest: true })
-      return
-    }
+    if (!this.budget.open(this.connections.size === 0)) return
     this.cancelDial = dial(this.rules.dial, {
       connected: (socket) => {
         this.cancelDial = undefined
