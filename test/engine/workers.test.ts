@@ -27,12 +27,32 @@ const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
 
 const pids = (engine: Engine): number[] => (engine.status().workers ?? []).flatMap(({ pid }) => pid ?? [])
 
-/** The worker that holds a connection of this client, by the kernel's tables (Linux). */
 async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5))
 }
 
-/** How many requests each worker has taken, by the process that a backend saw connect. */
+/** Answers with what tells one worker from another: each has a connection of its own to it, which it uses for one request after the other. */
+const workerTeller = () =>
+  backend((_seen, response, request) => response.end(`${request.socket.remotePort} end of answer`))
+
+/** The worker that a client is connected to. */
+async function workerOf(client: RawClient): Promise<string> {
+  client.text = ''
+  client.write(GET)
+  return /\d+$/.exec((await client.until('end of answer')).replace(' end of answer', ''))?.[0] ?? ''
+}
+
+/** Clients that are connected, by worker: as many as it takes until there are some at both. */
+async function clientsOfTwoWorkers(port: number): Promise<[RawClient[], RawClient[]]> {
+  const byWorker = new Map<string, RawClient[]>()
+  while (byWorker.size < 2) {
+    const client = await raw(port)
+    const worker = await workerOf(client)
+    byWorker.set(worker, [...(byWorker.get(worker) ?? []), client])
+  }
+  return [...byWorker.values()] as [RawClient[], RawClient[]]
+}
+
 test('requests are served by all workers', async () => {
   // Each worker has its own connections to the backend.
   const app = await backend()
@@ -45,35 +65,27 @@ test('requests are served by all workers', async () => {
 })
 
 test('a killed worker takes its own connections along, nobody else’s, and is replaced', async () => {
+  const app = await workerTeller()
   const port = await freePort()
   const { use, engine, reports } = testEngine(new TestBlobs(), {}, 2)
-  await use(proxy('g', [listener(port, [chain(says('x'))])], []))
+  const handler = manager(table(virtualHost(['*'], [route(forward('app'))])))
+  await use(proxy('g', [listener(port, [chain(handler)])], [cluster('app', [endpoint(app.port)])]))
+  const [clients, others] = await clientsOfTwoWorkers(port)
   const [victim, survivor] = pids(engine) as [number, number]
-  // Connections until both workers have some, seen when one of them stops.
-  const clients: RawClient[] = []
-  for (let index = 0; index < 40; index++) {
-    const client = await raw(port, GET)
-    await client.until('\r\n\r\nx')
-    clients.push(client)
-  }
   process.kill(victim, 'SIGKILL')
   await until(() => reports.length > 0)
   expect(reports).toMatchObject([{ code: 'SP0805', message: expect.stringContaining(`pid ${victim}`) }])
   // New connections succeed at once, while it is being replaced and after.
-  for (let index = 0; index < 40; index++) expect((await ask({ port })).body).toBe('x')
+  for (let index = 0; index < 40; index++) expect((await ask({ port })).status).toBe(200)
   await until(() => (engine.status().workers ?? []).every(({ state }) => state === 'running'))
   expect(engine.status().workers).toMatchObject([{ restarts: 1 }, { restarts: 0, pid: survivor }])
-  // Whoever is still connected is served.
-  const alive = clients.filter(({ closed }) => !closed)
-  for (const client of alive) {
-    client.text = ''
-    client.write(GET)
-    await client.until('\r\n\r\nx')
-  }
-  expect(alive.length).toBeGreaterThan(0)
+  // One worker's clients are gone, and only they.
+  const [gone, alive] = clients.some(({ closed }) => closed) ? [clients, others] : [others, clients]
+  for (const client of gone) await client.end()
+  for (const client of alive) await workerOf(client)
   // Both workers end, one after the other: the socket keeps who comes meanwhile.
   for (const pid of pids(engine)) process.kill(pid, 'SIGKILL')
-  expect((await ask({ port })).body).toBe('x')
+  expect((await ask({ port })).status).toBe(200)
 })
 
 test('a changed route and a changed certificate are in force in all workers, and no connection is closed', async () => {
@@ -208,6 +220,37 @@ test('a session begun at one worker is resumed at another, and not after its set
     expect(socket.isSessionReused()).toBe(false)
     socket.destroy()
   }
+})
+
+test('a rate limit is one for all workers', async () => {
+  const app = await workerTeller()
+  const port = await freePort()
+  const { use } = testEngine(new TestBlobs(), {}, 2)
+  const limit = {
+    kind: 'rate-limit' as const,
+    config: { tokens: 5, intervalMs: 3_600_000, burst: 0, status: 429, keyHeader: 'user' },
+    origin: {},
+  }
+  const limited = route(forward('app'), {
+    match: { path: { kind: 'exact', value: '/limited' } },
+    filters: [limit],
+  })
+  const handler = manager(table(virtualHost(['*'], [limited, route(forward('app'))])))
+  await use(proxy('g', [listener(port, [chain(handler)])], [cluster('app', [endpoint(app.port)])]))
+  const [[one], [other]] = await clientsOfTwoWorkers(port)
+  const given = async (client: RawClient | undefined, user: string): Promise<number> => {
+    for (let count = 0; ; count++) {
+      if (client === undefined) throw new Error('no client')
+      client.text = ''
+      client.write(`GET /limited HTTP/1.1\r\nHost: a\r\nUser: ${user}\r\n\r\n`)
+      if ((await client.until('\r\n\r\n')).startsWith('HTTP/1.1 429')) return count
+      // What one worker gives out the other hears a moment later.
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+  expect(await given(one, 'a')).toBe(5)
+  expect(await given(other, 'a')).toBeLessThan(5)
+  expect(await given(other, 'b')).toBe(5)
 })
 
 test('a removed listener drains in every worker; its address is free at once, also for another proxy', async () => {

@@ -1,4 +1,5 @@
 // What the Node engine takes beyond the contract of every engine.
+import type { Filter } from '../../ir/filter.ts'
 import type { EngineOptions } from '../engine.ts'
 import type { Listen } from './run/bind-listener.ts'
 import type { SharedTickets } from './run/tls/tls-store.ts'
@@ -11,8 +12,15 @@ export interface NodeEngineOptions extends EngineOptions {
   readonly drainMs?: number
   /** How long after a failed bind it is tried again, ms (default 1000). */
   readonly bindRetryMs?: number
-  /** What this process shares with others that run the same model: listening sockets and session tickets. Absent: it is alone. */
-  readonly shared?: SharedTickets & { readonly listen: Listen }
+  /** What this process shares with others that run the same model. Absent: it is alone. */
+  readonly shared?: Shared
+}
+
+/** Listening sockets, session tickets and rate limits, of several processes with one model. */
+export interface Shared extends SharedTickets {
+  readonly listen: Listen
+  /** A token of this limit was given out here. */
+  tokenTaken(proxy: string, filter: Filter<'rate-limit'>, key: string): void
 }
 
 /** Several processes instead of this one. */

@@ -1,5 +1,6 @@
 // The engine: takes models, makes each proxy what its part says, and lets go of what is gone.
 import type { Diagnostic } from '../../../diagnostics/diagnostic.ts'
+import type { Filter } from '../../../ir/filter.ts'
 import type { Acknowledgement, BlobStore, Engine, EngineStatus, Update } from '../../engine.ts'
 import type { NodeEngineOptions } from '../options.ts'
 import { handshakeText } from './access-log/istio-text.ts'
@@ -83,6 +84,11 @@ export class NodeEngine implements Engine, EngineShared {
 
   metrics(): Promise<string> {
     return exposition(this.families())
+  }
+
+  /** Tokens of a rate limit that another process has given out. */
+  tokensTakenElsewhere(proxy: string, filter: Filter<'rate-limit'>, key: string, count: number): void {
+    this.proxies.get(proxy)?.tokensTakenElsewhere(filter, key, count)
   }
 
   /** The same as values, to be merged with those of others. */

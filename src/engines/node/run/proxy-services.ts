@@ -1,8 +1,9 @@
 // What every request of a proxy may use.
 import type { HttpManager } from '../../../ir/listener.ts'
-import type { Bucket, RateLimitPlan } from '../lower/filters/rate-limit.ts'
+import type { RateLimitPlan } from '../lower/filters/rate-limit.ts'
 import type { Sweeper } from './clock.ts'
 import type { HttpDate } from './http/http-date.ts'
+import type { Limiter } from './http/limiter.ts'
 import type { RequestContext } from './http/request-context.ts'
 import type { TcpRecord } from './tcp/tcp-record.ts'
 import type { ClusterState } from './upstream/cluster-state.ts'
@@ -14,8 +15,8 @@ export interface ProxyServices {
   readonly random: () => number
   readonly counters: { active: number }
   cluster(name: string): ClusterState | undefined
-  /** The token buckets of a rate limit, by key. They live as long as the limit. */
-  buckets(plan: RateLimitPlan): Map<string, Bucket>
+  /** The token buckets of a rate limit. */
+  limiter(plan: RateLimitPlan): Limiter
   /** Counts and logs a request that is over. */
   finished(context: RequestContext, manager: HttpManager): void
   tcpFinished(record: TcpRecord): void

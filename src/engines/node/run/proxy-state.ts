@@ -1,9 +1,11 @@
 // One proxy of the model at run time: its clusters and listeners, changed in place as the model changes.
 import { type Diagnostic, diagnostic } from '../../../diagnostics/diagnostic.ts'
 import type { Cluster } from '../../../ir/cluster.ts'
+import type { Filter } from '../../../ir/filter.ts'
 import type { FilterChain, HttpManager, Listener } from '../../../ir/listener.ts'
 import type { Proxy } from '../../../ir/proxy.ts'
-import type { Bucket, RateLimitPlan } from '../lower/filters/rate-limit.ts'
+import type { RateLimitPlan } from '../lower/filters/rate-limit.ts'
+import { filterPlans } from '../lower/filters.ts'
 import { lowerManager } from '../lower/manager.ts'
 import { lowerTcpProxy } from '../lower/tcp-proxy.ts'
 import { formatLine } from './access-log/format-line.ts'
@@ -13,6 +15,7 @@ import { ChainState } from './chain-state.ts'
 import { monotonic, type Sweeper } from './clock.ts'
 import type { EngineShared } from './engine-shared.ts'
 import type { HttpDate } from './http/http-date.ts'
+import { Limiter } from './http/limiter.ts'
 import type { RequestContext } from './http/request-context.ts'
 import { HttpChain } from './http-chain.ts'
 import { ListenerState } from './listener-state.ts'
@@ -33,7 +36,7 @@ export class ProxyState implements ProxyServices {
   source: Proxy
   private readonly shared: EngineShared
   private readonly clusters = new Map<string, ClusterState>()
-  private readonly limits = new WeakMap<RateLimitPlan, Map<string, Bucket>>()
+  private readonly limiters = new WeakMap<RateLimitPlan, Limiter>()
 
   constructor(source: Proxy, shared: EngineShared) {
     this.source = source
@@ -54,13 +57,20 @@ export class ProxyState implements ProxyServices {
     return this.clusters.get(name)
   }
 
-  buckets(plan: RateLimitPlan): Map<string, Bucket> {
-    let buckets = this.limits.get(plan)
-    if (buckets === undefined) {
-      buckets = new Map()
-      this.limits.set(plan, buckets)
+  limiter(plan: RateLimitPlan): Limiter {
+    let limiter = this.limiters.get(plan)
+    if (limiter === undefined) {
+      const { shared } = this.shared.options
+      limiter = new Limiter(plan, shared && ((key) => shared.tokenTaken(this.proxyId, plan.source, key)))
+      this.limiters.set(plan, limiter)
     }
-    return buckets
+    return limiter
+  }
+
+  /** Tokens of a rate limit that another process has given out. */
+  tokensTakenElsewhere(filter: Filter<'rate-limit'>, key: string, count: number): void {
+    const [plan] = filterPlans([filter])
+    if (plan?.kind === 'rate-limit') this.limiter(plan).owe(key, count, monotonic())
   }
 
   finished(context: RequestContext, manager: HttpManager): void {

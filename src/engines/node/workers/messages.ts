@@ -3,6 +3,7 @@ import type { Diagnostic } from '../../../diagnostics/diagnostic.ts'
 import type { Digest } from '../../../ir/certificate.ts'
 import type { Values } from '../run/metrics/exposition.ts'
 import type { EncodedModel } from './model-encoder.ts'
+import type { TokensTaken } from './token-news.ts'
 
 /** To a worker. */
 export type Order =
@@ -13,6 +14,8 @@ export type Order =
   /** The answer to `bind`: the socket comes with it, or there is none. */
   | { readonly kind: 'bound'; readonly id: number; readonly error?: string }
   | { readonly kind: 'measure'; readonly id: number }
+  /** Other workers have given out tokens of rate limits. */
+  | { readonly kind: 'taken'; readonly taken: readonly TokensTaken[] }
   | { readonly kind: 'close'; readonly drainMs: number }
 
 /** What a worker's engine is made with. */
@@ -62,5 +65,7 @@ export type Word =
   | { readonly kind: 'log'; readonly lines: readonly string[] }
   | { readonly kind: 'report'; readonly diagnostic: Diagnostic }
   | { readonly kind: 'measured'; readonly id: number; readonly values: Values }
+  /** It has given out tokens of rate limits. */
+  | { readonly kind: 'taken'; readonly taken: readonly TokensTaken[] }
   /** Its last word: all that it had to say was said. */
   | { readonly kind: 'closed' }

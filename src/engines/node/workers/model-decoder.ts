@@ -4,6 +4,23 @@ import type { EncodedModel } from './model-encoder.ts'
 
 export class ModelDecoder {
   private objects = new Map<number, object>()
+  private readonly known = new WeakMap<object, number>()
+  private readonly asksFor: (value: object) => boolean
+
+  /** `asksFor`: the objects whose numbers will be asked for. */
+  constructor(asksFor: (value: object) => boolean = () => false) {
+    this.asksFor = asksFor
+  }
+
+  /** The number of an object, the same for all who were sent the same models. */
+  numberOf(value: object): number | undefined {
+    return this.known.get(value)
+  }
+
+  /** The object of a number; undefined when there is none any more. */
+  find(id: number): object | undefined {
+    return this.objects.get(id)
+  }
 
   /** The model; parts that did not change since the last one are the same objects. Messages must come in the order in which they were made. */
   decode({ graph, ids, kept }: EncodedModel): Model {
@@ -11,7 +28,9 @@ export class ModelDecoder {
     const visit = (value: unknown): unknown => {
       if (typeof value === 'bigint') return this.object(Number(value))
       if (typeof value !== 'object' || value === null) return value
-      this.objects.set(ids[at++] as number, value)
+      const id = ids[at++] as number
+      this.objects.set(id, value)
+      if (this.asksFor(value)) this.known.set(value, id)
       const holder = value as Record<string, unknown>
       for (const key of Object.keys(holder)) holder[key] = visit(holder[key])
       return value

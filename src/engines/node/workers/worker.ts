@@ -3,6 +3,7 @@ import type { Server } from 'node:net'
 import { deserialize } from 'node:v8'
 import type { Diagnostic } from '../../../diagnostics/diagnostic.ts'
 import type { Digest } from '../../../ir/certificate.ts'
+import type { Filter } from '../../../ir/filter.ts'
 import { downstreamTlsKey } from '../lower/tls-key.ts'
 import { NodeEngine } from '../run/engine.ts'
 import { LogBatches } from './log-batches.ts'
@@ -10,6 +11,7 @@ import type { Order, Place, Settings, UpdateMessage, Word } from './messages.ts'
 import { placeKey } from './messages.ts'
 import { ModelDecoder } from './model-decoder.ts'
 import { locateByPlaces } from './place-table.ts'
+import { TokenNews, type TokensTaken } from './token-news.ts'
 
 /** Says something to the engine; `sent` is called once the system has taken it. */
 export type Say = (word: Word, sent?: () => void) => void
@@ -17,7 +19,8 @@ export type Say = (word: Word, sent?: () => void) => void
 export class Worker {
   private readonly say: Say
   private readonly log: LogBatches
-  private readonly decoder = new ModelDecoder()
+  private readonly decoder = new ModelDecoder(isRateLimit)
+  private readonly tokens: TokenNews
   private readonly blobs = new Map<Digest, Uint8Array>()
   private readonly ticketKeys = new Map<string, Uint8Array>()
   private readonly places = new Map<string, Place>()
@@ -30,6 +33,7 @@ export class Worker {
 
   constructor(say: Say) {
     this.say = say
+    this.tokens = new TokenNews((taken) => say({ kind: 'taken', taken }))
     this.log = new LogBatches((lines, sent) => say({ kind: 'log', lines }, sent))
   }
 
@@ -43,6 +47,7 @@ export class Worker {
     if (order.kind === 'begin') this.engine = this.newEngine(order)
     else if (order.kind === 'bound') this.bound(order.id, handle, order.error)
     else if (order.kind === 'update') void this.update(deserialize(order.bytes) as UpdateMessage)
+    else if (order.kind === 'taken') order.taken.forEach((one) => this.taken(one))
     else if (order.kind === 'measure') {
       this.say({ kind: 'measured', id: order.id, values: this.engine?.measure() ?? [] })
     } else void this.close(order.drainMs)
@@ -58,6 +63,10 @@ export class Worker {
       report: (diagnostic: Diagnostic) => this.say({ kind: 'report', diagnostic }),
       shared: {
         listen: (server, host, port, backlog) => this.bind(server, { host, port }, backlog),
+        tokenTaken: (proxy, filter, key) => {
+          const limit = this.decoder.numberOf(filter)
+          if (limit !== undefined) this.tokens.took(proxy, limit, key)
+        },
         ticketKeys: (tls) => this.ticketKeys.get(downstreamTlsKey(tls)),
       },
     })
@@ -74,6 +83,14 @@ export class Worker {
       this.ticketKeys.delete(key)
     }
     this.say({ kind: 'acknowledged', version, rejected: (await acknowledged)?.rejected ?? [] })
+  }
+
+  /** A limit that this worker has not heard of yet, or not any more, has no bucket here. */
+  private taken({ proxy, limit, key, count }: TokensTaken): void {
+    const filter = this.decoder.find(limit)
+    if (filter !== undefined && isRateLimit(filter)) {
+      this.engine?.tokensTakenElsewhere(proxy, filter, key, count)
+    }
   }
 
   private bind(server: Server, place: Place, backlog: number): void {
@@ -103,4 +120,9 @@ export class Worker {
     await this.log.flushed()
     this.say({ kind: 'closed' }, () => process.exit(0))
   }
+}
+
+/** Nothing else of a model has this kind (`FILTER_ORDER`). */
+function isRateLimit(value: object): value is Filter<'rate-limit'> {
+  return (value as { readonly kind?: unknown }).kind === ('rate-limit' satisfies Filter['kind'])
 }

@@ -151,6 +151,9 @@ export class WorkersEngine implements Engine {
         this.figures.told(slot.index, word.values)
         this.answers.came(slot, word.id)
         break
+      case 'taken':
+        for (const other of this.slots) if (other !== slot) other.send(word)
+        break
       case 'ready':
       case 'closed':
         break

@@ -1,7 +1,10 @@
 // rate-limit: token buckets in the proxy itself.
 import type { Filter, FilterConfig } from '../../../../ir/filter.ts'
 
-export type RateLimitPlan = { readonly kind: 'rate-limit' } & FilterConfig['rate-limit']
+export type RateLimitPlan = {
+  readonly kind: 'rate-limit'
+  readonly source: Filter<'rate-limit'>
+} & FilterConfig['rate-limit']
 
 export interface Bucket {
   tokens: number
@@ -10,7 +13,7 @@ export interface Bucket {
 }
 
 export function rateLimitPlan(filter: Filter<'rate-limit'>): RateLimitPlan {
-  return { kind: 'rate-limit', ...filter.config }
+  return { kind: 'rate-limit', source: filter, ...filter.config }
 }
 
 /** A bucket that holds all it can: the tokens of one interval and the burst. */
@@ -35,4 +38,10 @@ export function takeToken(plan: RateLimitPlan, bucket: Bucket, now: number): boo
   if (bucket.tokens < 1) return false
   bucket.tokens -= 1
   return true
+}
+
+/** Takes tokens that were given out already, elsewhere. What is not there is owed, at most what the bucket holds. */
+export function oweTokens(plan: RateLimitPlan, bucket: Bucket, now: number, count: number): void {
+  bucket.tokens = Math.max(-(plan.tokens + plan.burst), fill(plan, bucket, now) - count)
+  bucket.at = now
 }

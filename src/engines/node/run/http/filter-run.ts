@@ -3,15 +3,11 @@
 import type { CorsPlan } from '../../lower/filters/cors.ts'
 import type { FaultPlan } from '../../lower/filters/fault.ts'
 import type { RateLimitPlan } from '../../lower/filters/rate-limit.ts'
-import { type Bucket, fullBucket, isFull, takeToken } from '../../lower/filters/rate-limit.ts'
 import type { FilterPlan } from '../../lower/filters.ts'
 import { monotonic } from '../clock.ts'
 import type { ProxyServices } from '../proxy-services.ts'
 import type { LocalReply } from './local-reply.ts'
 import type { RequestContext } from './request-context.ts'
-
-/** Keys of one rate limit that are kept. */
-const MAX_BUCKETS = 10_000
 
 /** Undefined: the request goes on as it is. */
 export type FilterOutcome =
@@ -64,27 +60,10 @@ function fault({ delay, abort }: FaultPlan, random: () => number): FilterOutcome
 }
 
 function rateLimit(plan: RateLimitPlan, context: RequestContext, services: ProxyServices): FilterOutcome {
-  const now = monotonic()
   const key = plan.keyHeader === undefined ? '' : (context.header(plan.keyHeader) ?? '')
-  const buckets = services.buckets(plan)
-  let bucket = buckets.get(key)
-  if (bucket === undefined) {
-    if (buckets.size >= MAX_BUCKETS) dropFull(plan, buckets, now)
-    bucket = fullBucket(plan, now)
-    buckets.set(key, bucket)
-  }
-  if (takeToken(plan, bucket, now)) return undefined
+  if (services.limiter(plan).take(key, monotonic())) return undefined
   return {
     reply: { status: plan.status, body: 'local_rate_limited', flag: 'RL', details: 'local_rate_limited' },
-  }
-}
-
-/** Clients choose the keys. A bucket that has filled up again says nothing; when none has, the oldest goes. */
-function dropFull(plan: RateLimitPlan, buckets: Map<string, Bucket>, now: number): void {
-  for (const [key, bucket] of buckets) if (isFull(plan, bucket, now)) buckets.delete(key)
-  for (const key of buckets.keys()) {
-    if (buckets.size < MAX_BUCKETS) break
-    buckets.delete(key)
   }
 }
 
