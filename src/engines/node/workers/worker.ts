@@ -47,7 +47,7 @@ export class Worker {
     if (order.kind === 'begin') this.engine = this.newEngine(order)
     else if (order.kind === 'bound') this.bound(order.id, handle, order.error)
     else if (order.kind === 'update') void this.update(deserialize(order.bytes) as UpdateMessage)
-    else if (order.kind === 'taken') order.taken.forEach((one) => this.taken(one))
+    else if (order.kind === 'taken') this.taken(order.taken)
     else if (order.kind === 'measure') {
       this.say({ kind: 'measured', id: order.id, values: this.engine?.measure() ?? [] })
     } else void this.close(order.drainMs)
@@ -86,9 +86,10 @@ export class Worker {
   }
 
   /** A limit that this worker has not heard of yet, or not any more, has no bucket here. */
-  private taken({ proxy, limit, key, count }: TokensTaken): void {
-    const filter = this.decoder.find(limit)
-    if (filter !== undefined && isRateLimit(filter)) {
+  private taken(taken: readonly TokensTaken[]): void {
+    for (const { proxy, limit, key, count } of taken) {
+      const filter = this.decoder.find(limit)
+      if (filter === undefined || !isRateLimit(filter)) continue
       this.engine?.tokensTakenElsewhere(proxy, filter, key, count)
     }
   }
