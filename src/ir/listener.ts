@@ -6,6 +6,7 @@ import type { Filter } from './filter.ts'
 import type { PolicySet } from './policy.ts'
 import type { RouteTable } from './route.ts'
 import type { DownstreamTls } from './tls.ts'
+import type { Tracing } from './tracing.ts'
 
 export interface Listener {
   /** `0.0.0.0_8443`, as Envoy names them; unique in its proxy and stable. */
@@ -78,8 +79,7 @@ export interface HttpManager {
   readonly http2?: boolean
   readonly limits: HttpLimits
   readonly accessLog: AccessLogFormat
-  /** Headers in metrics and tracing. Default: Istio's. */
-  readonly tracing?: { readonly samplePercent: number }
+  readonly tracing?: Tracing
   /** A Host that differs from the SNI's chain: Istio's 404, or 421. */
   readonly misdirected?: 404 | 421
   /** Takes absolute-form and CONNECT requests as a forward proxy (sidecar outbound). */

@@ -35,4 +35,11 @@ export const engineCodes = {
       'One of the processes that share the listeners (`up --workers`) has crashed or was killed. Its connections are lost; the others go on, new connections are taken by them, and another process takes its place, after a pause that grows while workers keep ending.',
     fix: 'If nobody killed it, and it was not out of memory, report the message as a bug.',
   },
+  SP0806: {
+    severity: 'warning',
+    title: 'The collector does not take spans',
+    explanation:
+      'Spans could not be sent to the collector. They are lost and counted (sallyport_spans_total); requests are not held up. It is said once, until spans arrive again.',
+    fix: 'Start the collector, or correct the provider: its service, port and path must be those of an OTLP/HTTP receiver.',
+  },
 } satisfies Record<string, CodeEntry>

@@ -6,6 +6,7 @@ import { accessLoggers } from './access-log.ts'
 import { type HttpFilter, lowerFilter } from './filters/support.ts'
 import { localReplies } from './local-reply.ts'
 import { any, compact, duration, extension, type Message } from './proto.ts'
+import { lowerTracing } from './tracing.ts'
 
 const ROUTER = 'envoy.extensions.filters.http.router.v3.Router'
 
@@ -119,6 +120,7 @@ export function lowerHttpManager(manager: HttpManager, routes: Message | undefin
       limits.maxConcurrentStreams > 0 ? { max_concurrent_streams: limits.maxConcurrentStreams } : undefined,
     local_reply_config: localReplies(manager),
     access_log: accessLoggers(manager.accessLog),
+    tracing: manager.tracing === undefined ? undefined : lowerTracing(manager.tracing),
   })
   return {
     name: 'envoy.filters.network.http_connection_manager',

@@ -91,6 +91,12 @@ const needsInspector = (listener: Listener): boolean =>
       match.serverNames !== undefined || match.transport !== undefined || match.alpn !== undefined,
   )
 
+/** Decides whose spans are made, and nothing else that is used here: without tracing every listener is an inbound one. */
+const direction = ({ filterChains }: Listener): 'INBOUND' | 'OUTBOUND' =>
+  filterChains.some(({ handler }) => handler.kind === 'http' && handler.tracing?.side === 'outbound')
+    ? 'OUTBOUND'
+    : 'INBOUND'
+
 /** config.listener.v3.Listener with these chains. */
 export function lowerListener(listener: Listener, locate: Locate, chains: readonly Message[]): Message {
   // Several logical addresses may be one real place.
@@ -131,6 +137,6 @@ export function lowerListener(listener: Listener, locate: Locate, chains: readon
     // Envoy takes no listener without chains.
     filter_chains: chains.length > 0 ? chains : [{ name: REFUSED, filters: closedFilters }],
     per_connection_buffer_limit_bytes: 1_048_576,
-    traffic_direction: 'INBOUND',
+    traffic_direction: direction(listener),
   })
 }

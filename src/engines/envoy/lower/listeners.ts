@@ -9,6 +9,7 @@ import type { Message } from './proto.ts'
 import {
   type Closed,
   closedBy,
+  type HostStyle,
   lowerRouteTable,
   lowerVirtualHost,
   type RouteTableParts,
@@ -121,7 +122,7 @@ export class ListenerLowerer {
     const key = JSON.stringify(style)
     const known = this.#tables.get(table)
     if (known?.key === key && known.closed === closed) return known.parts
-    const parts = lowerRouteTable(table, style, (host) => this.#host(host, style.profile, closed))
+    const parts = lowerRouteTable(table, style, (host) => this.#host(host, style, closed))
     const text = JSON.stringify(parts.shell)
     const shell = this.#shells.get(text) ?? parts.shell
     this.#shells.set(text, shell)
@@ -130,11 +131,11 @@ export class ListenerLowerer {
     return result
   }
 
-  #host(host: VirtualHost, profile: Style['profile'], closed: Closed): Message {
-    const key = `${profile} ${closedBy(host, closed)}`
+  #host(host: VirtualHost, { profile, decorated }: HostStyle, closed: Closed): Message {
+    const key = `${profile} ${decorated} ${closedBy(host, closed)}`
     const forms = this.#hosts.get(host) ?? new Map<string, Message>()
     this.#hosts.set(host, forms)
-    const message = forms.get(key) ?? lowerVirtualHost(host, closed, profile)
+    const message = forms.get(key) ?? lowerVirtualHost(host, closed, { profile, decorated })
     forms.set(key, message)
     return message
   }
@@ -145,6 +146,7 @@ const styleOf = (handler: HttpManager, tls: FilterChain['tls']): Style => ({
   misdirected: tls !== undefined && handler.misdirected === 421,
   appendsClient: handler.clientAddress.useRemoteAddress,
   withoutServer: handler.server.mode === 'remove',
+  decorated: handler.tracing?.side === 'outbound',
 })
 
 /** Whether two chains differ in nothing but an HTTP handler. */

@@ -12,6 +12,7 @@ import type {
   RouteTable,
   VirtualHost,
 } from '../../../ir/route.ts'
+import { operationOf } from '../../../ir/tracing.ts'
 import { albPage } from './alb-page.ts'
 import { lowerFilter } from './filters/support.ts'
 import { REASON_HEADER } from './local-reply.ts'
@@ -251,15 +252,17 @@ function actionFields(route: Route, closed: Closed, profile: Style['profile']): 
 const withoutBody = ({ status, reason }: Answer): Answer => ({ status, ...(reason ? { reason } : {}) })
 
 /** config.route.v3.Route */
-function lowerRoute(route: Route, closed: Closed, profile: Style['profile']): Message {
+function lowerRoute(route: Route, closed: Closed, { profile, decorated }: HostStyle): Message {
   const filters = (route.filters ?? []).flatMap(lowerFilter)
   const { response_headers_to_add: own, ...action } = actionFields(route, closed, profile)
+  const operation = decorated ? operationOf(route) : undefined
   const headers = headerFields(route.headers)
   const added = [own, headers['response_headers_to_add']].flatMap((list) => (list as Message[]) ?? [])
   return compact({
     name: route.name,
     match: routeMatcher(route.match),
     ...action,
+    decorator: operation === undefined ? undefined : { operation },
     ...headers,
     response_headers_to_add: added.length > 0 ? added : undefined,
     typed_per_filter_config:
@@ -293,17 +296,23 @@ export interface Style {
   readonly appendsClient: boolean
   /** The Server header of programs is taken away. */
   readonly withoutServer: boolean
+  /** Spans are named after routes. */
+  readonly decorated: boolean
 }
 
+/** What of it a lowered virtual host depends on. */
+export type HostStyle = Pick<Style, 'profile' | 'decorated'>
+
 /** config.route.v3.VirtualHost */
-export function lowerVirtualHost(host: VirtualHost, closed: Closed, profile: Style['profile']): Message {
+export function lowerVirtualHost(host: VirtualHost, closed: Closed, style: HostStyle): Message {
+  const { profile } = style
   return compact({
     name: host.name,
     // A fully qualified name may end with its root dot.
     domains: host.domains.flatMap((domain) => (domain === '*' ? [domain] : [domain, `${domain}.`])),
     routes: [
       ...(host.requireTls ? [toTls(host.requireTls.status)] : []),
-      ...host.routes.map((route) => lowerRoute(route, closed, profile)),
+      ...host.routes.map((route) => lowerRoute(route, closed, style)),
       ...(host.fallback ? [fallbackRoute(host.fallback, profile)] : []),
     ],
     include_request_attempt_count: profile === 'istio' ? true : undefined,

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import protobuf from 'protobufjs'
 import type { Message } from '../lower/proto.ts'
+import { defineExtra } from './extra-protos.ts'
 
 const require = createRequire(import.meta.url)
 const deps = join(dirname(require.resolve('@grpc/grpc-js-xds/package.json')), 'deps')
@@ -36,6 +37,8 @@ function tryList(folder: string): readonly string[] {
 }
 
 const loaded = new Set<string>()
+/** Files that import what the package does not ship, and that nothing else needs. */
+const UNSHIPPED = new Set(['opencensus.proto', 'trace.proto'].map((file) => `envoy.config.trace.v3/${file}`))
 
 /** The type of a full name (`envoy.config.cluster.v3.Cluster`); its package's files are read the first time. Throws when there is none. */
 export function typeOf(fullName: string): protobuf.Type {
@@ -43,13 +46,16 @@ export function typeOf(fullName: string): protobuf.Type {
   if (!loaded.has(name)) {
     loaded.add(name)
     const folder = join(deps, 'envoy-api', ...name.split('.'))
-    const files = tryList(folder).filter((file) => file.endsWith('.proto'))
+    const files = tryList(folder).filter(
+      (file) => file.endsWith('.proto') && !UNSHIPPED.has(`${name}/${file}`),
+    )
     if (files.length > 0)
       root.loadSync(
         files.map((file) => join(folder, file)),
         { keepCase: true },
       )
   }
+  defineExtra(root, fullName, typeOf)
   return root.lookupType(fullName)
 }
 

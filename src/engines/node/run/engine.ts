@@ -110,6 +110,7 @@ export class NodeEngine implements Engine, EngineShared {
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
     for (const chain of all) chain.destroy()
+    await Promise.all([...this.proxies.values()].map(({ spans }) => spans.close()))
     for (const state of this.proxies.values()) state.destroyClusters()
     this.proxies.clear()
     this.draining.clear()

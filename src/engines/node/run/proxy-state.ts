@@ -23,6 +23,7 @@ import { RequestMetrics } from './metrics/request-metrics.ts'
 import type { ProxyServices } from './proxy-services.ts'
 import { TcpChain } from './tcp/tcp-chain.ts'
 import type { TcpRecord } from './tcp/tcp-record.ts'
+import { ProxySpans } from './tracing/proxy-spans.ts'
 import { ClusterState } from './upstream/cluster-state.ts'
 
 export class ProxyState implements ProxyServices {
@@ -32,6 +33,7 @@ export class ProxyState implements ProxyServices {
   readonly random: () => number
   readonly counters = { active: 0 }
   readonly metrics = new RequestMetrics()
+  readonly spans: ProxySpans
   readonly listeners = new Map<string, ListenerState>()
   source: Proxy
   private readonly shared: EngineShared
@@ -45,6 +47,13 @@ export class ProxyState implements ProxyServices {
     this.sweeper = shared.sweeper
     this.date = shared.date
     this.random = shared.random
+    this.spans = new ProxySpans({
+      cluster: (name) => this.clusters.get(name),
+      failing: (collector, reason) => {
+        const message = `${this.proxyId}: the collector ${collector.host} does not take spans: ${reason}`
+        shared.options.report(diagnostic('SP0806', {}, message))
+      },
+    })
   }
 
   get clusterStates(): Iterable<ClusterState> {
@@ -76,6 +85,7 @@ export class ProxyState implements ProxyServices {
   finished(context: RequestContext, manager: HttpManager): void {
     const cluster = context.clusterName === undefined ? undefined : this.clusters.get(context.clusterName)
     this.metrics.request(this.source, context, cluster, monotonic())
+    if (context.span !== undefined) this.spans.finished(context.span, context)
     if (manager.accessLog !== 'off') {
       this.shared.options.accessLog(this.proxyId, formatLine[manager.accessLog](context))
     }

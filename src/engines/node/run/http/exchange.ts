@@ -9,6 +9,7 @@ import type { HostPlan, RoutePlan } from '../../lower/virtual-host.ts'
 import type { ClientConnection } from '../client-connection.ts'
 import { monotonic } from '../clock.ts'
 import type { ProxyServices } from '../proxy-services.ts'
+import { beginSpan } from '../tracing/hop-span.ts'
 import { type FilterOutcome, runFilter } from './filter-run.ts'
 import { formatSource } from './format-command.ts'
 import { Forwarding, type ForwardingHost } from './forwarding.ts'
@@ -81,6 +82,9 @@ export class Exchange implements RequestSink, ForwardingHost {
     const route = this.mustGoTls(host) ? undefined : host?.find(context)
     context.route = route
     context.routeName = route?.route.name
+    if (manager.tracing !== undefined) {
+      context.span = beginSpan(manager.tracing, context, this.services.random)
+    }
     const own = route?.filters ?? []
     const filters = own.length === 0 ? this.plan.filters : [...this.plan.filters, ...own]
     if (filters.length > 0 && !this.filter(filters, 0, first)) return

@@ -3,6 +3,7 @@
 import type { PeerView, RequestView } from '../../lower/request-view.ts'
 import type { RoutePlan } from '../../lower/virtual-host.ts'
 import type { ClientConnection } from '../client-connection.ts'
+import type { HopSpan } from '../tracing/hop-span.ts'
 import type { RequestHead } from './messages.ts'
 
 export class RequestContext implements RequestView, PeerView {
@@ -43,6 +44,8 @@ export class RequestContext implements RequestView, PeerView {
   responseAt = 0
   connectedAt = 0
   attemptAt = 0
+  /** Undefined: the manager does not trace. */
+  span: HopSpan | undefined
 
   constructor(connection: ClientConnection, head: RequestHead, target: string, now: number) {
     this.connection = connection

@@ -1,6 +1,7 @@
 // Gauges and counters of connections, pools and handshakes.
 import type { ChainState } from '../chain-state.ts'
 import type { ListenerState } from '../listener-state.ts'
+import type { SpanCounts } from '../tracing/span-exporter.ts'
 import type { ClusterState } from '../upstream/cluster-state.ts'
 import type { Family, Sample } from './exposition.ts'
 
@@ -10,6 +11,7 @@ export interface MeasuredProxy {
   readonly counters: { readonly active: number }
   readonly listeners: ReadonlyMap<string, ListenerState>
   readonly clusterStates: Iterable<ClusterState>
+  readonly spans: { readonly counts: SpanCounts }
 }
 
 /** Families over the proxies of an engine. */
@@ -68,6 +70,17 @@ export function engineFamilies(proxies: () => Iterable<MeasuredProxy>): Family[]
       help: 'Requests in flight to a cluster.',
       type: 'gauge',
       samples: perCluster((cluster) => cluster.requests),
+    },
+    {
+      name: 'sallyport_spans_total',
+      help: 'Spans for collectors: sent, failed (the collector did not take them), dropped (the queue was full).',
+      type: 'counter',
+      samples: () =>
+        each(({ proxyId, spans }) =>
+          Object.entries(spans.counts)
+            .filter(([, value]) => value > 0)
+            .map(([outcome, value]) => ({ labels: { proxy: proxyId, outcome }, value })),
+        ),
     },
   ]
 }
