@@ -37,16 +37,22 @@ export function spanRecord(span: HopSpan, context: RequestContext): SpanRecord {
     ...(tracestate === '' ? {} : { traceState: tracestate }),
     kind: outbound ? 3 : 2,
     name: span.name,
-    startTimeUnixNano: nanoseconds(context.startTime),
-    endTimeUnixNano: nanoseconds(context.startTime + monotonic() - context.startedAt),
+    startTimeUnixNano: nanoseconds(context.startedAt),
+    endTimeUnixNano: nanoseconds(monotonic()),
     attributes: attributesOf(span, context).map(([key, stringValue]) => ({ key, value: { stringValue } })),
     ...(failed ? { status: { code: 2 } } : {}),
   }
 }
 
-/** Of milliseconds since the epoch; a double is exact to the microsecond. */
-function nanoseconds(ms: number): string {
-  return `${Math.round(ms * 1000)}000`
+/** The epoch on the monotonic clock, so that spans of one process keep their order within a millisecond; set again when the wall clock was. */
+let epoch = performance.timeOrigin
+const STEP_MS = 5
+
+/** Since the epoch, of a moment of the monotonic clock; a double is exact to the microsecond. */
+function nanoseconds(moment: number): string {
+  const now = Date.now() - monotonic()
+  if (Math.abs(now - epoch) > STEP_MS) epoch = now
+  return `${Math.round((epoch + moment) * 1000)}000`
 }
 
 function attributesOf({ tracing }: HopSpan, context: RequestContext): readonly (readonly [string, string])[] {
