@@ -3,7 +3,7 @@
 import type { PeerView, RequestView } from '../../lower/request-view.ts'
 import type { RoutePlan } from '../../lower/virtual-host.ts'
 import type { ClientConnection } from '../client-connection.ts'
-import type { HopSpan } from '../tracing/hop-span.ts'
+import type { HopSpan } from '../tracing/span.ts'
 import type { RequestHead } from './messages.ts'
 
 export class RequestContext implements RequestView, PeerView {

@@ -1,7 +1,7 @@
 // The spans of one proxy: each finished one goes to the exporter of its collector.
 import type { Collector } from '../../../../ir/tracing.ts'
 import type { RequestContext } from '../http/request-context.ts'
-import type { HopSpan } from './hop-span.ts'
+import type { HopSpan } from './span.ts'
 import { type ExporterContext, type SpanCounts, SpanExporter } from './span-exporter.ts'
 import { spanRecord } from './span-record.ts'
 

@@ -1,7 +1,7 @@
 // A finished request as a span in OTLP's JSON form, with the attributes that Envoy's OpenTelemetry tracer sets.
 import { monotonic } from '../clock.ts'
 import type { RequestContext } from '../http/request-context.ts'
-import type { HopSpan } from './hop-span.ts'
+import type { HopSpan } from './span.ts'
 
 /** opentelemetry.proto.trace.v1.Span as OTLP/JSON: ids in hexadecimal, 64-bit numbers as text. */
 export interface SpanRecord {

@@ -2,21 +2,11 @@
 import { operationOf, type Tracing } from '../../../../ir/tracing.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import { hexId } from '../http/request-id.ts'
+import type { HopSpan } from './span.ts'
 import { receive, send } from './trace-context.ts'
 
 /** As Envoy passes an outbound span's name to the server behind it. */
 const OPERATION = 'x-envoy-decorator-operation'
-
-export interface HopSpan {
-  readonly tracing: Tracing
-  readonly name: string
-  readonly traceId: string
-  readonly spanId: string
-  /** Empty: the trace begins here. */
-  readonly parentId: string
-  readonly sampled: boolean
-  readonly tracestate: string
-}
 
 /** Begins the span of a request whose route is known, and writes the headers for whoever comes next. */
 export function beginSpan(tracing: Tracing, context: RequestContext, random: () => number): HopSpan {
