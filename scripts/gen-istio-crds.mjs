@@ -7,7 +7,14 @@ import { parseAllDocuments } from 'yaml'
 import { moduleDir } from './go-module.mjs'
 
 /** A kind that is not enforced must not be served: add one here only with its reader in src/compile/istio. */
-const KINDS = ['Gateway', 'VirtualService', 'DestinationRule', 'PeerAuthentication', 'AuthorizationPolicy']
+const KINDS = [
+  'Gateway',
+  'VirtualService',
+  'DestinationRule',
+  'PeerAuthentication',
+  'RequestAuthentication',
+  'AuthorizationPolicy',
+]
 const STORAGE = 'v1'
 /** Newest release of the module at the time of writing. */
 const ISTIO = 'v1.31.1'

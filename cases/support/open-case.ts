@@ -21,6 +21,7 @@ import { objectsOf } from '../../src/sources/files/objects.ts'
 import { parseObjects } from '../../src/sources/files/parse.ts'
 import { issueMaterial, type Material } from './credentials.ts'
 import type { CaseSettings } from './settings.ts'
+import { makeTokens, withTexts } from './tokens.ts'
 
 const DAY = 86_400_000
 /** When goldens are made: diagnostics may print dates. */
@@ -36,6 +37,8 @@ export interface OpenCase {
   /** Certificates by name, for clients: `<credential>.crt`, `<credential>.key`, `<authority>.ca`. */
   readonly material: Material
   readonly settings: CaseSettings
+  /** Tokens by name, for requests. */
+  readonly tokens: ReadonlyMap<string, string>
   /** The mesh certificate of `namespace/serviceAccount`. */
   readonly meshPair: (account: string) => {
     readonly cert: string | undefined
@@ -164,7 +167,8 @@ export async function openCase(folder: string, now: number, file = 'in.yaml'): P
   const text = await readFile(join(folder, file), 'utf8')
   const { settings, objects } = splitSettings(text)
   const material = issueMaterial(settings, now)
-  const parsed = parseObjects(objects, file)
+  const tokens = makeTokens(settings, now)
+  const parsed = parseObjects(withTexts(objects, tokens.texts), file)
   const secrets = (settings.secrets ?? []).map((one) => secretOf(one, material))
   const written = [...parsed.resources, ...secrets]
   const resources = expand(written, settings.platform === undefined ? {} : { platform: settings.platform })
@@ -178,6 +182,7 @@ export async function openCase(folder: string, now: number, file = 'in.yaml'): P
     text,
     settings,
     material,
+    tokens: tokens.texts,
     meshPair: (account) => {
       const [namespace, name] = account.split('/')
       const held = identities.certificates.get(`spiffe://cluster.local/ns/${namespace}/sa/${name}`)
@@ -190,6 +195,7 @@ export async function openCase(folder: string, now: number, file = 'in.yaml'): P
       objects: objectsOf(resources),
       pem: pemOf(resources, blobs),
       identities,
+      issuerKeys: tokens.issuerKeys,
       platform: defaultPlatform,
     },
   }

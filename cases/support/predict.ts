@@ -1,5 +1,6 @@
 // What a trace predicts for the requests of a case, held against what requests.yaml says that engines do.
 import { createCompiler } from '../../src/compile/compile.ts'
+import { verifySignature } from '../../src/engines/node/run/http/token-signature.ts'
 import { withEdit } from '../../src/explain/edits/with-edit.ts'
 import type { Trace } from '../../src/explain/hop.ts'
 import { type RequestProblem, requestOf } from '../../src/explain/request-of.ts'
@@ -9,7 +10,7 @@ import type { Model } from '../../src/ir/proxy.ts'
 import { inspectPem } from '../../src/pki/inspect.ts'
 import { type OpenCase, openCase } from './open-case.ts'
 import type { CaseRequest } from './requests.ts'
-import { addressOf } from './run-requests.ts'
+import { addressOf, withTokens } from './run-requests.ts'
 import type { CaseSettings } from './settings.ts'
 
 /** Traces requests of a case as of `now` (ms). */
@@ -23,12 +24,17 @@ export async function openTracer(
 }> {
   const opened = await openCase(folder, now)
   const { model, diagnostics } = createCompiler().compile(opened.snapshot)
-  const context = surroundings(model, opened.snapshot)
+  const context = { ...surroundings(model, opened.snapshot), verifySignature }
   return {
     opened,
     model,
-    trace: (request) =>
-      withEdit(trace(written(request, opened, model), context), opened.snapshot, diagnostics),
+    trace: (request) => {
+      const asked = written(withTokens(request, opened.tokens), opened, model)
+      const traced = withEdit(trace(asked, context), opened.snapshot, diagnostics)
+      // A token is another each time: the text shows its name.
+      const { target } = written(request, opened, model)
+      return { ...traced, request: { ...traced.request, target } }
+    },
   }
 }
 

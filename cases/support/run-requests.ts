@@ -9,6 +9,7 @@ import { type OpenCase, openCase } from './open-case.ts'
 import { choosePlaces } from './places.ts'
 import type { CaseRequest, Expectation } from './requests.ts'
 import { type Outcome, send } from './send.ts'
+import { withTexts } from './tokens.ts'
 
 export type MakeEngine = (options: EngineOptions) => Engine | Promise<Engine>
 
@@ -109,6 +110,15 @@ function compare(expect: Expectation, outcome: Outcome): readonly string[] {
   ]
 }
 
+/** The request with the tokens of the case in the place of their names. */
+export function withTokens(request: CaseRequest, tokens: OpenCase['tokens']): CaseRequest {
+  const headers = Object.entries(request.headers ?? {}).map(([name, value]) => [
+    name,
+    withTexts(value, tokens),
+  ])
+  return { ...request, url: withTexts(request.url, tokens), headers: Object.fromEntries(headers) }
+}
+
 /** How long a line may take from an engine that is another process. */
 const LINE_WAIT_MS = 3_000
 
@@ -190,7 +200,8 @@ export async function runOpened(opened: OpenCase, makeEngine: MakeEngine): Promi
   }
 
   return {
-    send: async (request) => {
+    send: async (written) => {
+      const request = withTokens(written, opened.tokens)
       const url = new URL(request.url)
       const target = addressOf(request.to, portOf(url), opened, model)
       const ca = request.trust === undefined ? undefined : opened.material.get(`${request.trust}.ca`)

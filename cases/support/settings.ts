@@ -24,6 +24,24 @@ export interface CredentialSettings {
   readonly chain?: readonly string[]
 }
 
+/** A key of an issuer of tokens, made when the case is opened; `${name.jwks}` in in.yaml stands for its public half as a key set. */
+export interface TokenKeySettings {
+  /** Default ES256. */
+  readonly alg?: string
+  /** Default the name; null: none. */
+  readonly kid?: string | null
+}
+
+/** A token that requests send; `${name}` in a header or URL of a request stands for it. Times are seconds from now. */
+export interface TokenSettings {
+  readonly key: string
+  readonly claims: Readonly<Record<string, unknown>>
+  readonly expiresIn?: number
+  readonly validIn?: number
+  /** In the header of the token; default that of the key. */
+  readonly kid?: string
+}
+
 /** How the programs at a port speak; those not named speak plain HTTP. */
 export interface BackendSettings {
   readonly port: number
@@ -59,6 +77,10 @@ export interface CaseSettings {
   readonly kind: 'Case'
   readonly authorities?: Readonly<Record<string, AuthoritySettings>>
   readonly credentials?: Readonly<Record<string, CredentialSettings>>
+  readonly tokenKeys?: Readonly<Record<string, TokenKeySettings>>
+  readonly tokens?: Readonly<Record<string, TokenSettings>>
+  /** By URI: the token keys (names) served there, or `null` for one that does not answer. */
+  readonly issuerKeys?: Readonly<Record<string, readonly string[] | null>>
   /** `name` is `namespace/name`; every other key is a data key, its value the name of material, several joined by `+`, or a literal. */
   readonly secrets?: readonly ({ readonly name: string } & Readonly<Record<string, string>>)[]
   /** Which doors are assumed when the case has none; default both. */

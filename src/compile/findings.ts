@@ -8,6 +8,7 @@ import {
   INGRESS,
   PEER_AUTHENTICATION,
   POD,
+  REQUEST_AUTHENTICATION,
   SERVICE,
   VIRTUAL_SERVICE,
 } from '../resources/kinds.ts'
@@ -25,6 +26,7 @@ import { sidecarKeys } from './mesh/sidecar.ts'
 import { bindFindings } from './proxies.ts'
 import { authorizationPolicy } from './security/authorization.ts'
 import { peerAuthenticationFindings } from './security/peer-authentication.ts'
+import { requestAuthenticationFindings } from './security/request-authentication.ts'
 import { foreignKinds } from './support/foreign.ts'
 import { unsupported } from './support.ts'
 import { podFacts, podFaults } from './workload/pod-facts.ts'
@@ -69,6 +71,7 @@ const ACTED_ON = [
   VIRTUAL_SERVICE,
   DESTINATION_RULE,
   PEER_AUTHENTICATION,
+  REQUEST_AUTHENTICATION,
   AUTHORIZATION_POLICY,
 ]
 
@@ -95,6 +98,7 @@ export const findings = query<readonly Diagnostic[]>('findings', (read) => {
     ...readKeys(read, GATEWAY).flatMap((key) => read(gatewayFindings, key)),
     ...readKeys(read, VIRTUAL_SERVICE).flatMap((key) => read(virtualServiceFindings, key)),
     ...readKeys(read, PEER_AUTHENTICATION).flatMap((key) => read(peerAuthenticationFindings, key)),
+    ...readKeys(read, REQUEST_AUTHENTICATION).flatMap((key) => read(requestAuthenticationFindings, key)),
     ...readKeys(read, AUTHORIZATION_POLICY).flatMap((key) => read(authorizationPolicy, key).diagnostics),
     ...proxyKeys(read).flatMap((key) =>
       read(key.startsWith('gateway ') ? gatewayProxyFindings : albFindings, key),

@@ -1,13 +1,12 @@
 // Nothing is accepted and then ignored: what of an object is stored but not acted on, as kubectl is told at admission and as findings say later.
 import { type Diagnostic, diagnostic } from '../diagnostics/diagnostic.ts'
-import type { AuthorizationPolicy } from '../resources/authorization-policy.ts'
 import type { Ingress } from '../resources/ingress.ts'
-import { AUTHORIZATION_POLICY, INGRESS } from '../resources/kinds.ts'
+import { INGRESS } from '../resources/kinds.ts'
 import { type KubeObject, parseApiVersion } from '../resources/object.ts'
 import type { Resource } from '../resources/snapshot.ts'
 import { readAnnotations } from './ingress/annotations/read-annotations.ts'
 import { createReport } from './ingress/report.ts'
-import { unenforceable } from './security/unenforceable.ts'
+import { refusalsOf } from './security/refusals.ts'
 import { supportOf } from './support/all.ts'
 import { foreignKinds } from './support/foreign.ts'
 import { uncovered } from './support/uncovered.ts'
@@ -35,7 +34,7 @@ export function unsupported(resource: Resource): readonly Diagnostic[] {
   const { object, origin } = resource
   const support = supportOf(object)
   if (support === undefined) return kindFindings(resource)
-  const refusals = isKind(object, AUTHORIZATION_POLICY) ? unenforceable(object as AuthorizationPolicy) : []
+  const refusals = refusalsOf(object)
   const refused = new Set(refusals.map((one) => one.field))
   return [
     ...refusals.map(({ field, message }) => diagnostic('SP0601', origin(field), message)),

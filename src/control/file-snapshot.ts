@@ -7,6 +7,8 @@ import { defaultPlatform, type Resource, type Snapshot } from '../resources/snap
 import { expand } from '../sources/files/expand/expand.ts'
 import { objectsOf } from '../sources/files/objects.ts'
 import { readFiles } from '../sources/files/read-files.ts'
+import { fetchText } from './fetch-text.ts'
+import { IssuerKeys } from './loop/issuer-keys.ts'
 import { MeshIdentityKeeper } from './loop/mesh-identities.ts'
 import { PemIndexes } from './loop/pem-indexes.ts'
 
@@ -26,36 +28,55 @@ export async function fileSnapshot(
   options: { readonly now: number; readonly namespace?: string; readonly held?: Held },
 ): Promise<FileSnapshot> {
   const { resources, diagnostics, texts } = await readFiles(paths, options.namespace)
-  return { snapshot: assembleSnapshot(expand(resources), options.now, options.held), diagnostics, texts }
+  return {
+    snapshot: await assembleSnapshot(expand(resources), options.now, options.held),
+    diagnostics,
+    texts,
+  }
 }
 
-/** Resources as a snapshot at `now` (ms since the epoch), with facts of their certificates and mesh identities of the moment. */
-export function assembleSnapshot(
+/** Resources as a snapshot at `now` (ms since the epoch), with facts of their certificates, mesh identities of the moment, and the keys of issuers as they answer now. */
+export async function assembleSnapshot(
   resources: readonly Resource[],
   now: number,
-  held = hold(passingAuthority(now)),
-): Snapshot {
+  known?: Held,
+): Promise<Snapshot> {
+  const held = known ?? hold(passingAuthority(now))
   const objects = objectsOf(resources)
+  held.issuerKeys.read(objects)
+  await held.issuerKeys.settled()
+  const issuerKeys = held.issuerKeys.read(objects)
+  if (known === undefined) held.issuerKeys.close()
   return {
     time: now,
     objects,
     pem: held.pem.read(objects),
     identities: held.identities.read(objects, now),
+    issuerKeys,
     platform: defaultPlatform,
   }
 }
 
-/** What stays from one snapshot to the next: bytes of certificates, and identities. */
+/** What stays from one snapshot to the next: bytes of certificates, identities, keys of issuers. */
 export interface Held {
   readonly store: PemStore
   readonly pem: PemIndexes
   readonly identities: MeshIdentityKeeper
+  readonly issuerKeys: IssuerKeys
 }
 
-/** Nothing held yet; identities will be of this authority. */
-export function hold(authority: MeshAuthority): Held {
+/** Nothing held yet; identities will be of this authority. `onChange` is told when keys of issuers came or changed. */
+export function hold(authority: MeshAuthority, onChange?: () => void): Held {
   const store = new PemStore()
-  return { store, pem: new PemIndexes(store), identities: new MeshIdentityKeeper(authority, store) }
+  return {
+    store,
+    pem: new PemIndexes(store),
+    identities: new MeshIdentityKeeper(authority, store),
+    issuerKeys: new IssuerKeys({
+      fetch: (uri, timeoutMs) => fetchText(uri, { timeoutMs }),
+      ...(onChange === undefined ? {} : { onChange }),
+    }),
+  }
 }
 
 /** A mesh CA that exists for one command only. */

@@ -23,11 +23,13 @@ import { openFolder } from './data/open.ts'
 import { clusterPaths } from './data/paths.ts'
 import { engineChoiceText } from './engine/choice.ts'
 import { makeEngine } from './engine/make-engine.ts'
+import { fetchText } from './fetch-text.ts'
 import { Gate } from './gate.ts'
 import { inForce, isRouting } from './in-force.ts'
 import { podVariables, startInside, trustVariables } from './inside.ts'
 import { installCrds } from './install-crds.ts'
 import { logLine } from './log-diagnostic.ts'
+import { IssuerKeys } from './loop/issuer-keys.ts'
 import { type Loop, startLoop } from './loop/loop.ts'
 import { MeshIdentityKeeper } from './loop/mesh-identities.ts'
 import { PemIndexes } from './loop/pem-indexes.ts'
@@ -161,6 +163,13 @@ export async function startSallyport(options: StartOptions): Promise<Running> {
     const gate = new Gate()
     const objects = await watchObjects(client, () => loop?.poke())
     closers.push(() => objects.close())
+    const issuerKeys = new IssuerKeys({
+      // Like a command inside: the cluster's names and authorities are known.
+      fetch: (uri, timeoutMs) =>
+        fetchText(uri, { timeoutMs, proxy: names.proxy, anchors: [issuer.root, api.root] }),
+      onChange: () => loop?.poke(),
+    })
+    closers.push(() => issuerKeys.close())
     const serviceNames = new ServiceNames(names.zones, defaultPlatform.clusterDomain, addresses.dns)
     loop = startLoop({
       objects: () => objects.objects(),
@@ -169,6 +178,7 @@ export async function startSallyport(options: StartOptions): Promise<Running> {
       blobs,
       pem: new PemIndexes(blobs),
       identities: new MeshIdentityKeeper(mesh, blobs),
+      issuerKeys,
       status,
       platform: defaultPlatform,
       clock: Date.now,

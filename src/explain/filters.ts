@@ -1,48 +1,75 @@
 // What the filters of a manager and of the chosen route do with a request, in their order: decisions to show, and an answer when one of them answers.
 import type { Filter } from '../ir/filter.ts'
+import type { Claims } from '../ir/jwt.ts'
 import type { HttpManager } from '../ir/listener.ts'
 import type { Route } from '../ir/route.ts'
-import type { Approach, Flight, Hop, Outcome } from './hop.ts'
+import type { Verification } from '../ir/token/judge-tokens.ts'
+import { authenticate } from './authenticate.ts'
+import type { Approach, Flight, Hop } from './hop.ts'
+import { isPreflight } from './is-preflight.ts'
 import { matchesString } from './match.ts'
 import { decide, type PolicyDecision, type Subject } from './policy.ts'
+import type { Answered, Verdict } from './verdict.ts'
 
-type Answered = Omit<Outcome, 'hop'>
-
-export interface Filtered {
+export interface Filtered extends Chosen {
   readonly decisions: readonly PolicyDecision[]
+  /** As filters leave it. */
+  readonly flight: Flight
   /** Undefined: the request goes on. */
   readonly outcome?: Answered
 }
 
-/** A request at its filters. */
-export interface AtFilters {
+/** The route of a request, and those that were not. */
+export interface Chosen {
+  readonly route?: Route
+  readonly nearMisses: Hop['nearMisses']
+}
+
+/** A request at the filters of a manager. */
+export interface Arrival {
   readonly manager: HttpManager
-  /** Filters run whether or not there is one. */
-  readonly route: Route | undefined
   readonly flight: Flight
   readonly clientAddress: string
   readonly approach: Approach
   readonly tls: Hop['tls']
+  readonly verification: Verification
+  /** Filters run whether or not there is a route. */
+  readonly choose: (flight: Flight, claims: Claims | undefined) => Chosen
 }
 
-/** Runs the manager's filters, then the route's. */
-export function runFilters(at: AtFilters): Filtered {
+/** A request at one filter. */
+interface AtFilter extends Arrival {
+  readonly route: Route | undefined
+  readonly claims: Claims | undefined
+}
+
+/** Runs the manager's filters, then the route's: the one that is right once tokens are verified. */
+export function runFilters(arrival: Arrival): Filtered {
   const decisions: PolicyDecision[] = []
-  for (const filter of [...(at.manager.filters ?? []), ...(at.route?.filters ?? [])]) {
-    const { decision, outcome } = run(filter, at)
-    if (decision) decisions.push(decision)
-    if (outcome) return { decisions, outcome }
+  let { flight } = arrival
+  let claims: Claims | undefined
+  let chosen = arrival.choose(flight, undefined)
+  const pass = (filters: readonly Filter[] = []): Answered | undefined => {
+    for (const filter of filters) {
+      const verdict = run(filter, { ...arrival, flight, claims, route: chosen.route })
+      if (verdict.decision) decisions.push(verdict.decision)
+      if (verdict.flight) {
+        flight = verdict.flight
+        claims = verdict.claims
+        chosen = arrival.choose(flight, claims)
+      }
+      if (verdict.outcome) return verdict.outcome
+    }
+    return undefined
   }
-  return { decisions }
+  const outcome = pass(arrival.manager.filters) ?? pass(chosen.route?.filters)
+  return { decisions, flight, ...chosen, ...(outcome ? { outcome } : {}) }
 }
 
-interface Verdict {
-  readonly decision?: PolicyDecision
-  readonly outcome?: Answered
-}
-
-function run(filter: Filter, at: AtFilters): Verdict {
+function run(filter: Filter, at: AtFilter): Verdict {
   switch (filter.kind) {
+    case 'jwt':
+      return authenticate(filter, at.flight, at.verification)
     case 'rbac':
       return authorize(filter, at)
     case 'body-limit':
@@ -56,7 +83,7 @@ function run(filter: Filter, at: AtFilters): Verdict {
   }
 }
 
-function authorize({ config, origin }: Filter<'rbac'>, at: AtFilters): Verdict {
+function authorize({ config, origin }: Filter<'rbac'>, at: AtFilter): Verdict {
   const decision = decide(config.policies, subjectOf(at))
   if (decision.allowed) return { decision }
   return {
@@ -73,7 +100,7 @@ function authorize({ config, origin }: Filter<'rbac'>, at: AtFilters): Verdict {
   }
 }
 
-function subjectOf({ flight, clientAddress, approach, tls }: AtFilters): Subject {
+function subjectOf({ flight, clientAddress, approach, tls, claims }: AtFilter): Subject {
   const uri = tls?.client.given?.sans.uri.find((name) => name.startsWith('spiffe://'))
   return {
     ...(uri === undefined ? {} : { principal: uri.slice('spiffe://'.length) }),
@@ -86,6 +113,7 @@ function subjectOf({ flight, clientAddress, approach, tls }: AtFilters): Subject
     path: flight.target.split('?', 1)[0] ?? '/',
     host: flight.authority,
     headers: flight.headers,
+    ...(claims ? { claims } : {}),
   }
 }
 
@@ -135,7 +163,7 @@ function injectFault({ config: { abort }, origin }: Filter<'fault'>): Verdict {
 
 function answerPreflight({ config, origin }: Filter<'cors'>, { method, headers }: Flight): Verdict {
   const from = headers.get('origin')
-  if (from === undefined || method !== 'OPTIONS' || !headers.has('access-control-request-method')) return {}
+  if (from === undefined || !isPreflight({ method, headers })) return {}
   const allowed = config.allowOrigins.some((one) => matchesString(one, from))
   if (!allowed && config.unmatchedPreflights === 'forward') return {}
   return {

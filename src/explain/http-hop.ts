@@ -3,10 +3,11 @@ import type { Cluster, Endpoint } from '../ir/cluster.ts'
 import type { FilterChain, HttpManager } from '../ir/listener.ts'
 import type { Proxy } from '../ir/proxy.ts'
 import type { DirectResponse, Forward, Route, VirtualHost } from '../ir/route.ts'
-import { runFilters } from './filters.ts'
+import type { Verification } from '../ir/token/judge-tokens.ts'
+import { type Chosen, runFilters } from './filters.ts'
 import { headerValue } from './header-value.ts'
 import type { Approach, Flight, Hop, Outcome } from './hop.ts'
-import { routeMismatch } from './match.ts'
+import { type MatchInput, routeMismatch } from './match.ts'
 import { normalizePath } from './normalize-path.ts'
 import { received } from './receive.ts'
 import {
@@ -30,15 +31,23 @@ export function answerHttp(
   manager: HttpManager,
   approach: Approach,
   hop: Hop,
+  verification: Verification,
 ): Answer {
   const target = normalizePath(approach.flight.target, manager.path)
   if (target === undefined) return { hop, outcome: badPath(chain, approach.flight) }
   const { flight: taken, clientAddress } = received(manager, approach)
-  const flight = { ...taken, target }
-  const host = selectVirtualHost(manager.routes, flight.authority)
-  const redirected = host?.requireTls !== undefined && flight.scheme === 'http'
-  const { route, nearMisses } = host && !redirected ? pick(host, flight) : { nearMisses: [] }
-  const { decisions, outcome } = runFilters({ manager, route, flight, clientAddress, approach, tls: hop.tls })
+  const host = selectVirtualHost(manager.routes, taken.authority)
+  const redirected = host?.requireTls !== undefined && taken.scheme === 'http'
+  const { flight, route, nearMisses, decisions, outcome } = runFilters({
+    manager,
+    flight: { ...taken, target },
+    clientAddress,
+    approach,
+    tls: hop.tls,
+    verification,
+    choose: (now, claims) =>
+      host && !redirected ? pick(host, claims ? { ...now, claims } : now) : { nearMisses: [] },
+  })
   const seen: Hop = {
     ...hop,
     authority: flight.authority,
@@ -86,10 +95,10 @@ const badPath = ({ origin }: FilterChain, { target }: Flight): Omit<Outcome, 'ho
   origin,
 })
 
-function pick(host: VirtualHost, flight: Flight): { route?: Route; nearMisses: Hop['nearMisses'] } {
+function pick(host: VirtualHost, request: MatchInput): Chosen {
   const nearMisses: Hop['nearMisses'][number][] = []
   for (const route of host.routes) {
-    const mismatch = routeMismatch(route.match, flight)
+    const mismatch = routeMismatch(route.match, request)
     if (!mismatch) return { route, nearMisses }
     nearMisses.push({ route: route.name, origin: route.origin, mismatch })
   }

@@ -1,5 +1,6 @@
 // The reference semantics of matching, plain and slow: says not only whether a condition holds but which one failed first. Engines compile the same rules for speed.
 import { RE2JS } from 're2js'
+import { type Claims, claimAt, claimTexts } from '../ir/jwt.ts'
 import type { HeaderMatch, PathMatch, QueryParameterMatch, RouteMatch, StringMatch } from '../ir/match.ts'
 
 /** A request as the matcher sees it: path without query, header names lower case, values of a repeated header joined by `,`. */
@@ -11,6 +12,8 @@ export interface MatchInput {
   /** Normalised, with query. */
   readonly target: string
   readonly headers: ReadonlyMap<string, string>
+  /** Of the token that was verified. */
+  readonly claims?: Claims
 }
 
 /** A condition that did not hold: which one, what it wanted and what it saw. */
@@ -32,6 +35,12 @@ export function matchesString(match: StringMatch, value: string | undefined): bo
   if (match.kind === 'exact') return text === wanted
   return match.kind === 'prefix' ? text.startsWith(wanted) : text.endsWith(wanted)
 }
+
+/** Whether a claim satisfies the match: its text, or any text in its list; `present` is a claim of whatever type. */
+export const matchesClaim = (match: StringMatch, value: unknown): boolean =>
+  match.kind === 'present'
+    ? value !== undefined
+    : claimTexts(value).some((text) => matchesString(match, text))
 
 /** RE2, the whole text. */
 export function matchesRegex(pattern: string, text: string, ignoreCase = false): boolean {
@@ -132,6 +141,19 @@ export function routeMismatch(match: RouteMatch, input: MatchInput): Mismatch | 
   for (const parameter of match.queryParameters ?? []) {
     const mismatch = queryMismatch(parameter, query)
     if (mismatch) return mismatch
+  }
+  return firstClaimMismatch(match, input)
+}
+
+function firstClaimMismatch({ claims = [] }: RouteMatch, input: MatchInput): Mismatch | undefined {
+  for (const { path, match, invert = false } of claims) {
+    const value = claimAt(input.claims, path)
+    if (matchesClaim(match, value) !== invert) continue
+    return {
+      condition: `claim ${path.join('.')}`,
+      wanted: `${invert ? 'not ' : ''}${describeString(match)}`,
+      got: value === undefined ? 'absent' : JSON.stringify(value),
+    }
   }
   return undefined
 }

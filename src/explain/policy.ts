@@ -1,8 +1,9 @@
 // Predicts the decision of authorization policies for one request (Istio's order: DENY, then ALLOW when there is one).
 import ipaddr from 'ipaddr.js'
 import type { Origin } from '../diagnostics/origin.ts'
+import { type Claims, claimAt } from '../ir/jwt.ts'
 import type { Attribute, Policy, PolicySet, Predicate } from '../ir/policy.ts'
-import { matchesString } from './match.ts'
+import { matchesClaim, matchesString } from './match.ts'
 
 /** What a proxy knows of a connection and its request. Absent: unknown to it, so identity and request conditions do not match. */
 export interface Subject {
@@ -19,6 +20,8 @@ export interface Subject {
   /** As sent, with port. */
   readonly host: string
   readonly headers: ReadonlyMap<string, string>
+  /** Of the token that was verified. */
+  readonly claims?: Claims
 }
 
 export interface PolicyDecision {
@@ -30,7 +33,7 @@ export interface PolicyDecision {
   readonly lacking?: readonly Origin[]
 }
 
-function attribute(of: Attribute, subject: Subject): string | undefined {
+function attribute(of: Exclude<Attribute, { of: 'claim' }>, subject: Subject): string | undefined {
   const parts = /^([^/]+)\/ns\/([^/]+)\/sa\/(.+)$/.exec(subject.principal ?? '')
   switch (of.of) {
     case 'principal':
@@ -87,7 +90,9 @@ export function holds(predicate: Predicate, subject: Subject): boolean {
     case 'not':
       return !holds(predicate.of, subject)
     case 'match':
-      return matchesString(predicate.match, attribute(predicate.attribute, subject))
+      return predicate.attribute.of === 'claim'
+        ? matchesClaim(predicate.match, claimAt(subject.claims, predicate.attribute.path))
+        : matchesString(predicate.match, attribute(predicate.attribute, subject))
     case 'path-template':
       return matchesTemplate(predicate.value, subject.path)
     case 'port':

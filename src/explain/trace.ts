@@ -2,6 +2,7 @@
 import type { Endpoint } from '../ir/cluster.ts'
 import type { FilterChain, Listener, TcpProxy } from '../ir/listener.ts'
 import type { Model, Proxy } from '../ir/proxy.ts'
+import type { VerifySignature } from '../ir/token/judge-tokens.ts'
 import type { ResponseFlag } from './flags.ts'
 import { shakeHands } from './handshake.ts'
 import { type Approach, type Hop, type Outcome, THE_CLIENT, type Trace, type TraceRequest } from './hop.ts'
@@ -19,6 +20,8 @@ export interface TraceContext {
   readonly resolve: (name: string) => string | undefined
   /** What gives a name its address, for people. */
   readonly resolvedBy?: (name: string) => string | undefined
+  /** Whether a signature is of a key. Absent: none is, and every token is refused. */
+  readonly verifySignature?: VerifySignature
   /** Endpoints behind a Service address that no proxy listens on (kube-proxy's role). */
   readonly service?: (address: string, port: number) => readonly Endpoint[] | undefined
 }
@@ -123,7 +126,10 @@ function walk(approach: Approach, context: TraceContext, hops: Hop[]): Outcome {
     hops.push(hop)
     return forwardBytes(chain, chain.handler, proxy, approach, context, hops)
   }
-  const answer = answerHttp(proxy, chain, chain.handler, approach, hop)
+  const answer = answerHttp(proxy, chain, chain.handler, approach, hop, {
+    now: context.now,
+    verify: context.verifySignature ?? (() => false),
+  })
   hops.push(answer.hop)
   if ('outcome' in answer) return { ...answer.outcome, hop: index }
   const outcome = walk(

@@ -23,6 +23,14 @@ export interface QueryParameterMatch {
   readonly match: StringMatch
 }
 
+/** A condition on a claim of the verified token: on any of its texts, when it is a list. */
+export interface ClaimMatch {
+  readonly path: readonly string[]
+  /** `present`: a claim of whatever type. */
+  readonly match: StringMatch
+  readonly invert?: boolean
+}
+
 /** The path condition. Paths are compared without query, after the listener's normalisation. */
 export type PathMatch =
   | { readonly kind: 'any' }
@@ -43,4 +51,6 @@ export interface RouteMatch {
   readonly authority?: StringMatch
   readonly headers?: readonly HeaderMatch[]
   readonly queryParameters?: readonly QueryParameterMatch[]
+  /** Routes with such conditions are looked for again once the token is verified. */
+  readonly claims?: readonly ClaimMatch[]
 }

@@ -5,6 +5,7 @@ import type { Attribute, Predicate } from './policy.ts'
 const VERBS = { exact: 'is', prefix: 'starts with', suffix: 'ends with', regex: 'matches' } as const
 
 function attributeText(attribute: Attribute): string {
+  if (attribute.of === 'claim') return `claim ${attribute.path.join('.')}`
   return attribute.of === 'header' ? `header ${attribute.name}` : attribute.of
 }
 

@@ -10,6 +10,8 @@ export type Attribute =
   | { readonly of: 'principal' | 'namespace' | 'service-account' | 'trust-domain' }
   | { readonly of: 'sni' | 'method' | 'path' | 'host' }
   | { readonly of: 'header'; readonly name: string }
+  /** A claim of the verified token: any of its texts, when it is a list. */
+  | { readonly of: 'claim'; readonly path: readonly string[] }
 
 export type AddressAttribute = 'source.ip' | 'remote.ip' | 'destination.ip'
 

@@ -3,6 +3,7 @@ import { Document, stringify } from 'yaml'
 import { formatOrigin, type Origin } from '../diagnostics/origin.ts'
 import type { CertificateRef, TrustRef } from './certificate.ts'
 import type { Cluster, Endpoint } from './cluster.ts'
+import type { PublicJwk } from './jwt.ts'
 import type { HttpManager } from './listener.ts'
 import type { PolicyRule } from './policy.ts'
 import { predicateText } from './policy-text.ts'
@@ -69,6 +70,9 @@ function endpoint(one: Endpoint): string {
   return words.filter((word) => word !== '').join(' ')
 }
 
+const publicKey = ({ kty, crv, kid, alg }: PublicJwk): string =>
+  [crv ?? kty, ...(kid === undefined ? [] : [kid]), ...(alg === undefined ? [] : [`for ${alg}`])].join(' ')
+
 const address = (one: { address: string; port: number }): string => `${one.address}:${one.port}`
 
 function manager(value: HttpManager): Plain {
@@ -101,6 +105,7 @@ function shorten(value: Plain, options: PrintOptions): Plain | string {
     const { retry: _, ...rest } = value
     return rest
   }
+  if ('kty' in value) return publicKey(value as unknown as PublicJwk)
   const keys = Object.keys(value)
   if (equal(keys, ['address', 'port'])) return address(value as { address: string; port: number })
   if ('kind' in value && 'value' in value) {

@@ -29,6 +29,9 @@ function hostProblems(host: VirtualHost, where: string): readonly string[] {
       .filter((domain) => domain !== domain.toLowerCase())
       .map((domain) => `${at}: domain ${domain} is not lower case`),
     ...host.routes.flatMap((route) => filterProblems(route.filters ?? [], `${at} route ${route.name}`)),
+    ...host.routes
+      .filter((route) => route.filters?.some((filter) => filter.kind === 'jwt'))
+      .map((route) => `${at} route ${route.name}: tokens are verified before there is a route`),
     ...host.routes.flatMap((route) =>
       route.action.kind === 'forward' && route.action.clusters.length === 0
         ? [`${at} route ${route.name}: no cluster`]

@@ -40,6 +40,12 @@ export const PEER_AUTHENTICATION = kind(
   'PeerAuthentication',
   'peerauthentications',
 )
+export const REQUEST_AUTHENTICATION = kind(
+  'security.istio.io',
+  'v1',
+  'RequestAuthentication',
+  'requestauthentications',
+)
 export const AUTHORIZATION_POLICY = kind(
   'security.istio.io',
   'v1',

@@ -24,6 +24,14 @@ export interface MeshIdentities {
   readonly certificates: ReadonlyMap<string, CertificateRef>
 }
 
+/** The keys of an issuer as they were fetched last, or why there are none. */
+export interface FetchedKeys {
+  /** JSON Web Key Set (RFC 7517), as text. Stays while later attempts fail. */
+  readonly text?: string
+  /** Of the last attempt, when it failed. */
+  readonly problem?: string
+}
+
 /** What does not come from objects. */
 export interface Platform {
   /** `cluster.local`. */
@@ -48,6 +56,8 @@ export interface Snapshot {
   /** By `Secret namespace/name` or `ConfigMap namespace/name`; computed where the bytes are known, outside of compile. */
   readonly pem: ReadonlyMap<string, PemIndex>
   readonly identities: MeshIdentities
+  /** By URI: a jwksUri, or the discovery document of an issuer. Absent: nothing was fetched. */
+  readonly issuerKeys?: ReadonlyMap<string, FetchedKeys>
   readonly platform: Platform
 }
 

@@ -332,6 +332,7 @@ describe("Istio's CRDs", () => {
       'VirtualService',
       'DestinationRule',
       'PeerAuthentication',
+      'RequestAuthentication',
       'AuthorizationPolicy',
     ])
   })

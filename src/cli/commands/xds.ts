@@ -50,7 +50,8 @@ async function serve({ listen, filename, namespace, data, plaintext, bind }: Xds
   const folder = join(dataRoot(data), 'xds')
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const authority = await openMeshAuthority({ folder })
-  const held = hold(authority)
+  let keysChanged = (): void => undefined
+  const held = hold(authority, () => keysChanged())
   const compiler = createCompiler()
   const identities = plaintext ? undefined : xdsIdentities(authority)
   const bound = new Set<string>()
@@ -100,12 +101,19 @@ async function serve({ listen, filename, namespace, data, plaintext, bind }: Xds
     )
   }
   await update()
-  await untilStopped(filename, update)
+  await untilStopped(filename, update, (soon) => {
+    keysChanged = soon
+  })
+  held.issuerKeys.close()
   await engine.close()
 }
 
-/** Updates after each change of the files, one at a time, and on time for certificates; resolves at SIGINT or SIGTERM. */
-function untilStopped(paths: readonly string[], update: () => Promise<void>): Promise<void> {
+/** Updates after each change of the files or keys, one at a time, and on time for certificates; resolves at SIGINT or SIGTERM. */
+function untilStopped(
+  paths: readonly string[],
+  update: () => Promise<void>,
+  started: (soon: () => void) => void,
+): Promise<void> {
   let last = Promise.resolve()
   let timer: NodeJS.Timeout | undefined
   const soon = (): void => {
@@ -115,6 +123,7 @@ function untilStopped(paths: readonly string[], update: () => Promise<void>): Pr
     }, SETTLE_MS)
   }
   const watchers = paths.map((path) => watch(resolve(path), { recursive: true }, soon))
+  started(soon)
   const renewal = setInterval(soon, RENEWAL_MS)
   return new Promise((done) => {
     const stop = (): void => {

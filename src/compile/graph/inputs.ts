@@ -1,7 +1,7 @@
 // The inputs of compile as queries: objects, certificate facts, identities, platform facts, and time only as "is this certificate valid now".
 import type { CertificateRef, TrustRef } from '../../ir/certificate.ts'
 import type { KindRef, KubeObject } from '../../resources/object.ts'
-import type { PemIndex, Platform, Resource, Snapshot } from '../../resources/snapshot.ts'
+import type { FetchedKeys, PemIndex, Platform, Resource, Snapshot } from '../../resources/snapshot.ts'
 import { kindKey } from '../../resources/snapshot.ts'
 import { joinKey, type Query, type Read } from './query.ts'
 
@@ -52,6 +52,12 @@ const meshQuery: Query<MeshTrust> = {
   input: (snapshot) => ({ trustDomain: snapshot.identities.trustDomain, trust: snapshot.identities.trust }),
 }
 
+const issuerKeysQuery: Query<FetchedKeys | undefined> = {
+  name: 'issuer-keys',
+  source: (snapshot) => snapshot.issuerKeys,
+  input: (snapshot, uri) => snapshot.issuerKeys?.get(uri),
+}
+
 const platformQuery: Query<Platform> = {
   name: 'platform',
   source: (snapshot) => snapshot.platform,
@@ -94,6 +100,11 @@ export function readPem(read: Read, key: string): PemIndex | undefined {
 /** The mesh certificate of a SPIFFE id, once issued. */
 export function readIdentity(read: Read, spiffe: string): CertificateRef | undefined {
   return read(identityQuery, spiffe)
+}
+
+/** What was fetched from a URI of an issuer's keys; undefined: nothing yet. */
+export function readIssuerKeys(read: Read, uri: string): FetchedKeys | undefined {
+  return read(issuerKeysQuery, uri)
 }
 
 /** The mesh's trust domain and anchors. */

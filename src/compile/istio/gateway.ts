@@ -11,6 +11,7 @@ import { query, type Read } from '../graph/query.ts'
 import { clustersFor, refusals } from '../mesh/clusters-of.ts'
 import { identityOf } from '../mesh/identity.ts'
 import { policiesFor } from '../security/authorization.ts'
+import { securityFilters } from '../security/filters.ts'
 import { errorText } from '../text.ts'
 import { proxyWorkload } from '../workload/proxies.ts'
 import { type ServerTlsResult, serverTls } from './gateway-tls.ts'
@@ -177,7 +178,7 @@ export const gatewayProxy = query<CompiledGateway>('gateway', (read, key) => {
     proxyKey: key,
     workload,
     policies,
-    filters: policies.length === 0 ? [] : [{ kind: 'rbac', config: { policies }, origin: pod.origin('') }],
+    filters: securityFilters(read, workload, policies, pod.origin('')),
     diagnostics: [...plan.diagnostics],
   }
   const listeners = plan.listeners.flatMap((planned) => listenerOf(shared, planned) ?? [])

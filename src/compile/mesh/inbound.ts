@@ -9,6 +9,7 @@ import { istioProfile } from '../../ir/profiles.ts'
 import type { DownstreamTls } from '../../ir/tls.ts'
 import { readMesh } from '../graph/inputs.ts'
 import type { Read } from '../graph/query.ts'
+import { securityFilters } from '../security/filters.ts'
 import { type EffectiveMode, effectiveMode } from '../security/peer-authentication.ts'
 import { tcpPolicies } from '../security/tcp.ts'
 import { type PodFacts, selects } from '../workload/pod-facts.ts'
@@ -45,21 +46,21 @@ interface Inbound {
   readonly read: Read
   readonly pod: PodFacts
   readonly policies: PolicySet
+  readonly filters: readonly Filter[]
   readonly origin: Origin
 }
 
 const clusterName = (port: number): string => `inbound|${port}||`
 
-function httpHandler({ policies, origin }: Inbound, port: number): HttpManager {
+function httpHandler({ filters, origin }: Inbound, port: number): HttpManager {
   const cluster = clusterName(port)
-  const filters: readonly Filter[] = [{ kind: 'rbac', config: { policies }, origin }]
   return {
     ...istioProfile,
     statPrefix: `inbound_0.0.0.0_${port}`,
     server: { mode: 'overwrite', value: 'istio-envoy' },
     forwardClientCert: { mode: 'append-forward', details: ['subject', 'dns', 'uri'] },
     clientAddress: { useRemoteAddress: false, trustedHops: 0 },
-    ...(policies.length === 0 ? {} : { filters }),
+    ...(filters.length === 0 ? {} : { filters }),
     routes: {
       name: cluster,
       origin,
@@ -179,7 +180,8 @@ export interface InboundSide {
 
 /** Listeners on the pod's addresses and the clusters that lead to its program. */
 export function inboundSide(read: Read, pod: PodFacts, policies: PolicySet, origin: Origin): InboundSide {
-  const inbound: Inbound = { read, pod, policies, origin }
+  const filters = securityFilters(read, pod, policies, origin)
+  const inbound: Inbound = { read, pod, policies, filters, origin }
   const ports = [...inboundPorts(read, pod)]
   return {
     listeners: ports.map(([port, protocol]) => ({

@@ -59,9 +59,50 @@ const account =
     return { kind: 'match', attribute: { of: 'service-account' }, match: { kind: 'exact', value: full } }
   }
 
+const claim =
+  (...path: readonly string[]) =>
+  (match: StringMatch): Predicate => ({ kind: 'match', attribute: { of: 'claim', path }, match })
+const issuer = claim('iss')
+const subject = claim('sub')
+const anyText: StringMatch = { kind: 'regex', value: '.+' }
+const present = (value: string): StringMatch => (value === '*' ? anyText : textMatch(value))
+
+const exact = (value: string): StringMatch => ({ kind: 'exact', value })
+
+/** `iss/sub`, cut at the last slash; `*` counts at the very start or the very end, as in Istio. */
+function requestPrincipal(value: string): Predicate {
+  const slash = value.lastIndexOf('/')
+  const [iss, sub] = slash < 0 ? [value, ''] : [value.slice(0, slash), value.slice(slash + 1)]
+  if (value === '*') return all([issuer(anyText), subject(anyText)])
+  if (value.startsWith('*'))
+    return slash < 0
+      ? all([issuer(anyText), subject(textMatch(value))])
+      : all([issuer(present(iss)), subject(exact(sub))])
+  if (value.endsWith('*'))
+    return slash < 0
+      ? all([issuer(textMatch(value)), subject(anyText)])
+      : all([issuer(exact(iss)), subject(present(sub))])
+  return all([issuer(exact(iss)), subject(exact(sub))])
+}
+
+/** `request.auth.claims[a][b]` as the path a, b. */
+function claimPath(key: string): readonly string[] | undefined {
+  const brackets = /^request\.auth\.claims((?:\[[^\]]+\])+)$/.exec(key)?.[1]
+  return brackets === undefined ? undefined : brackets.slice(1, -1).split('][')
+}
+
+/** The reader of a `request.auth` key, or undefined for a key that there is not. */
+export function tokenCondition(key: string): ((value: string) => Predicate) | undefined {
+  if (key === 'request.auth.principal') return requestPrincipal
+  const path =
+    key === 'request.auth.audiences' ? ['aud'] : key === 'request.auth.presenter' ? ['azp'] : claimPath(key)
+  return path === undefined ? undefined : (value) => claim(...path)(present(value))
+}
+
 function source(from: AuthorizationSource, namespace: string): Predicate {
   return all([
     ...field(from.principals, from.notPrincipals, attribute({ of: 'principal' })),
+    ...field(from.requestPrincipals, from.notRequestPrincipals, requestPrincipal),
     ...field(from.namespaces, from.notNamespaces, attribute({ of: 'namespace' })),
     ...field(from.serviceAccounts, from.notServiceAccounts, account(namespace)),
     ...field(from.trustDomains, from.notTrustDomains, attribute({ of: 'trust-domain' })),
@@ -85,6 +126,8 @@ type Side = 'principals' | 'permissions'
 function conditionOf(key: string, namespace: string): readonly [Side, (value: string) => Predicate] {
   const header = /^request\.headers\[([^\]]+)\]$/.exec(key)?.[1]
   if (header !== undefined) return ['principals', attribute({ of: 'header', name: header.toLowerCase() })]
+  const ofToken = tokenCondition(key)
+  if (ofToken !== undefined) return ['principals', ofToken]
   switch (key) {
     case 'source.ip':
     case 'remote.ip':

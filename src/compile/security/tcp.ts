@@ -3,7 +3,8 @@ import type { PolicySet, Predicate } from '../../ir/policy.ts'
 
 const isHttp = (predicate: Predicate): boolean =>
   predicate.kind === 'path-template' ||
-  (predicate.kind === 'match' && ['method', 'path', 'host', 'header'].includes(predicate.attribute.of))
+  (predicate.kind === 'match' &&
+    ['method', 'path', 'host', 'header', 'claim'].includes(predicate.attribute.of))
 
 function mentionsHttp(predicate: Predicate): boolean {
   if (predicate.kind === 'all' || predicate.kind === 'any') return predicate.of.some(mentionsHttp)

@@ -1,7 +1,8 @@
 // What of an AuthorizationPolicy cannot be enforced here. Such a policy is refused at admission; when it is stored already, it denies.
 import type { AuthorizationPolicy } from '../../resources/authorization-policy.ts'
+import { tokenCondition } from './rule.ts'
 
-interface Refusal {
+export interface Refusal {
   readonly field: string
   readonly message: string
 }
@@ -21,9 +22,7 @@ const CONDITIONS = [
 const isHeaderKey = (key: string): boolean => /^request\.headers\[[^\]]+\]$/.test(key)
 
 function conditionRefusal(key: string): string | undefined {
-  if (CONDITIONS.includes(key) || isHeaderKey(key)) return undefined
-  if (key.startsWith('request.auth.'))
-    return `Condition ${key} needs a verified token, which is not supported.`
+  if (CONDITIONS.includes(key) || isHeaderKey(key) || tokenCondition(key) !== undefined) return undefined
   if (key.startsWith('experimental.'))
     return `Condition ${key} reads Envoy filter state, which is not supported.`
   return `Condition key "${key}" is not known.`
@@ -40,15 +39,6 @@ export function unenforceable(policy: AuthorizationPolicy): readonly Refusal[] {
     refuse('spec.targetRefs', 'targetRefs name Gateway API objects, which are not supported.')
   }
   for (const [r, rule] of (spec?.rules ?? []).entries()) {
-    for (const [f, from] of (rule.from ?? []).entries()) {
-      for (const field of ['requestPrincipals', 'notRequestPrincipals'] as const) {
-        if (from.source?.[field] === undefined) continue
-        refuse(
-          `spec.rules[${r}].from[${f}].source.${field}`,
-          `${field} needs a verified token, which is not supported.`,
-        )
-      }
-    }
     for (const [w, condition] of (rule.when ?? []).entries()) {
       const refusal = conditionRefusal(condition.key ?? '')
       if (refusal !== undefined) refuse(`spec.rules[${r}].when[${w}].key`, refusal)

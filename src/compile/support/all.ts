@@ -6,7 +6,11 @@ import type { Support } from './declaration.ts'
 import { destinationRuleSupport } from './destination-rule.ts'
 import { gatewaySupport } from './gateway.ts'
 import { ingressSupport } from './ingress.ts'
-import { authorizationPolicySupport, peerAuthenticationSupport } from './security.ts'
+import {
+  authorizationPolicySupport,
+  peerAuthenticationSupport,
+  requestAuthenticationSupport,
+} from './security.ts'
 import { serviceSupport } from './service.ts'
 import { virtualServiceSupport } from './virtual-service.ts'
 
@@ -17,6 +21,7 @@ export const allSupport: readonly Support[] = [
   virtualServiceSupport,
   destinationRuleSupport,
   peerAuthenticationSupport,
+  requestAuthenticationSupport,
   authorizationPolicySupport,
 ]
 

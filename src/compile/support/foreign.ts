@@ -11,7 +11,6 @@ const foreign = (group: string, kinds: readonly string[], security = false): rea
   kinds.map((kind) => ({ kind, group, security }))
 
 export const foreignKinds: readonly ForeignKind[] = [
-  ...foreign('security.istio.io', ['RequestAuthentication'], true),
   ...foreign('networking.k8s.io', ['NetworkPolicy'], true),
   ...foreign('networking.istio.io', [
     'ServiceEntry',

@@ -1,4 +1,4 @@
-// PeerAuthentication and AuthorizationPolicy: what of them is enforced. What is not is refused, never ignored.
+// PeerAuthentication, RequestAuthentication and AuthorizationPolicy: what of them is enforced. What is not is refused, never ignored.
 import type { Support } from './declaration.ts'
 
 export const peerAuthenticationSupport: Support = {
@@ -12,7 +12,48 @@ export const peerAuthenticationSupport: Support = {
   ],
 }
 
-const SOURCE = ['principals', 'namespaces', 'serviceAccounts', 'ipBlocks', 'remoteIpBlocks', 'trustDomains']
+export const requestAuthenticationSupport: Support = {
+  kind: 'RequestAuthentication.security.istio.io',
+  summary:
+    'Tokens are verified at gateways and sidecars: a bad one is refused, a request without one passes. Claims are for AuthorizationPolicies and for routes of gateways.',
+  fields: [
+    'spec.selector.matchLabels.*',
+    'spec.jwtRules[].issuer',
+    'spec.jwtRules[].audiences[]',
+    'spec.jwtRules[].jwksUri',
+    'spec.jwtRules[].jwks_uri',
+    'spec.jwtRules[].jwks',
+    'spec.jwtRules[].fromHeaders[].name',
+    'spec.jwtRules[].fromHeaders[].prefix',
+    'spec.jwtRules[].fromParams[]',
+    'spec.jwtRules[].fromCookies[]',
+    'spec.jwtRules[].outputPayloadToHeader',
+    'spec.jwtRules[].outputClaimToHeaders[].header',
+    'spec.jwtRules[].outputClaimToHeaders[].claim',
+    'spec.jwtRules[].forwardOriginalToken',
+    'spec.jwtRules[].timeout',
+    'spec.jwtRules[].spaceDelimitedClaims[]',
+  ],
+  notes: {
+    'spec.targetRefs': 'Gateway API objects are not supported; the object is refused.',
+    'spec.targetRef': 'Gateway API objects are not supported; the object is refused.',
+  },
+  differences: [
+    'Symmetric keys, and keys with `use: enc`, are left out of a key set.',
+    'Headers that a rule writes are taken away from every request, whichever rule takes its token.',
+    'A header that frames the message (host, content-length, …) cannot be written from a token; the object is refused.',
+  ],
+}
+
+const SOURCE = [
+  'principals',
+  'requestPrincipals',
+  'namespaces',
+  'serviceAccounts',
+  'ipBlocks',
+  'remoteIpBlocks',
+  'trustDomains',
+]
 const OPERATION = ['hosts', 'ports', 'methods', 'paths']
 const both = (names: readonly string[]): readonly string[] =>
   names.flatMap((name) => [name, `not${name[0]?.toUpperCase()}${name.slice(1)}`])
@@ -33,10 +74,8 @@ export const authorizationPolicySupport: Support = {
   ],
   notes: {
     'spec.action': 'CUSTOM needs an external authorizer and is refused.',
-    'spec.rules[].from[].source.requestPrincipals': 'Needs a verified token; the policy is refused.',
-    'spec.rules[].from[].source.notRequestPrincipals': 'Needs a verified token; the policy is refused.',
     'spec.targetRefs': 'Gateway API objects are not supported; the policy is refused.',
     'spec.targetRef': 'Gateway API objects are not supported; the policy is refused.',
   },
-  differences: ['Condition keys request.auth.* and experimental.* are refused.'],
+  differences: ['Condition keys experimental.* are refused.'],
 }

@@ -77,7 +77,6 @@ describe('unsupported', () => {
     )
   it.each([
     ['NetworkPolicy', 'networking.k8s.io/v1', ['SP0601 error']],
-    ['RequestAuthentication', 'security.istio.io/v1', ['SP0601 error']],
     ['EnvoyFilter', 'networking.istio.io/v1alpha3', ['SP0108 warning']],
     ['Gateway', 'gateway.networking.k8s.io/v1', ['SP0108 warning']],
     ['Gateway', 'networking.istio.io/v1', []],

@@ -12,6 +12,7 @@ import { POD, SECRET } from '../../resources/kinds.ts'
 import { PROXY_ANNOTATION } from '../../resources/pod.ts'
 import { defaultPlatform, kindKey, type Snapshot } from '../../resources/snapshot.ts'
 import { watchObjects } from '../../sources/embedded/watch-objects.ts'
+import { IssuerKeys } from './issuer-keys.ts'
 import { type Loop, type LoopState, startLoop } from './loop.ts'
 import { MeshIdentityKeeper } from './mesh-identities.ts'
 import { PemIndexes } from './pem-indexes.ts'
@@ -63,6 +64,7 @@ async function setUp(compile: (snapshot: Snapshot) => Partial<CompileResult> = (
     blobs,
     pem: new PemIndexes(blobs),
     identities,
+    issuerKeys: new IssuerKeys({ fetch: () => Promise.reject(new Error('no network')) }),
     status: {
       write: (status) => statuses.push(status),
       settled: async () => undefined,

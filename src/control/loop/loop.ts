@@ -6,6 +6,7 @@ import type { Model } from '../../ir/proxy.ts'
 import type { Lease, PemStore } from '../../pki/blob-store.ts'
 import type { Platform, Snapshot } from '../../resources/snapshot.ts'
 import type { StatusWriter } from '../../status/writer.ts'
+import type { IssuerKeys } from './issuer-keys.ts'
 import type { MeshIdentityKeeper } from './mesh-identities.ts'
 import type { PemIndexes } from './pem-indexes.ts'
 
@@ -16,6 +17,7 @@ export interface LoopOptions {
   readonly blobs: PemStore
   readonly pem: PemIndexes
   readonly identities: MeshIdentityKeeper
+  readonly issuerKeys: IssuerKeys
   readonly status: StatusWriter
   readonly platform: Platform
   /** Milliseconds since the epoch. */
@@ -84,6 +86,7 @@ export function startLoop(options: LoopOptions): Loop {
       objects,
       pem: options.pem.read(objects),
       identities: options.identities.read(objects, time),
+      issuerKeys: options.issuerKeys.read(objects),
       platform: options.platform,
     }
     retired.push(...options.pem.takeRetired(), ...options.identities.takeRetired())

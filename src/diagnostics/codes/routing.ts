@@ -82,7 +82,7 @@ export const routingCodes = {
     title: 'Routing by a token claim that nobody verifies',
     explanation:
       'The match reads a claim of a token, but without a RequestAuthentication no token is read and the route never matches.',
-    fix: 'Match on something else; RequestAuthentication is not supported here.',
+    fix: 'Add a RequestAuthentication for the pods of the gateway. Sidecars do not route by claims.',
   },
   SP0513: {
     severity: 'warning',

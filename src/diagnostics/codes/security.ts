@@ -1,4 +1,4 @@
-// SP06xx: PeerAuthentication and AuthorizationPolicy.
+// SP06xx: PeerAuthentication, RequestAuthentication and AuthorizationPolicy.
 import type { CodeEntry } from '../code-entry.ts'
 
 export const securityCodes = {
@@ -34,5 +34,33 @@ export const securityCodes = {
     explanation:
       'The gateway is behind a load balancer that speaks HTTP to it, so the address of the connection is that of the load balancer and not of the client.',
     fix: 'Match on an identity, or restrict addresses at the load balancer.',
+  },
+  SP0606: {
+    severity: 'error',
+    title: 'An issuer has no usable key',
+    explanation:
+      'The keys of a jwtRule are missing, no JSON Web Key Set, or none of them is a public key for signatures. Requests without a token pass as before; every token of the issuer is refused.',
+    fix: 'Give the key set that the issuer publishes, in jwks or by jwksUri.',
+  },
+  SP0607: {
+    severity: 'warning',
+    title: 'The keys of an issuer cannot be fetched',
+    explanation:
+      'A jwksUri (or the issuer’s discovery document) did not answer with a key set. Keys fetched before stay in use; without any, every token of the issuer is refused.',
+    fix: 'Make the URI reachable from where sallyport runs, correct it, or give the keys in jwks.',
+  },
+  SP0608: {
+    severity: 'info',
+    title: 'Tokens are verified but not required',
+    explanation:
+      'A RequestAuthentication refuses bad tokens only: a request without one passes. No AuthorizationPolicy of these workloads asks for a token.',
+    fix: 'Add an AuthorizationPolicy with requestPrincipals: ["*"], if a token is to be required.',
+  },
+  SP0609: {
+    severity: 'warning',
+    title: 'Two jwtRules have one issuer',
+    explanation:
+      'Two rules for the same workload name the same issuer. A token is good when either takes it, and which of them writes headers depends on their order.',
+    fix: 'Put both into one rule.',
   },
 } satisfies Record<string, CodeEntry>

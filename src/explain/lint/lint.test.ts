@@ -99,6 +99,16 @@ describe('lint', () => {
       ),
     ],
     [
+      'tokens that nothing asks for',
+      'SP0608',
+      `apiVersion: security.istio.io/v1\n${meta('RequestAuthentication', 'r', 'istio-system')}\nspec: { jwtRules: [{ issuer: a, jwks: x }] }`,
+    ],
+    [
+      'two rules for one issuer',
+      'SP0609',
+      `apiVersion: security.istio.io/v1\n${meta('RequestAuthentication', 'r', 'istio-system')}\nspec: { jwtRules: [{ issuer: a, jwks: x }, { issuer: b }, { issuer: a, jwks: y }] }`,
+    ],
+    [
       'a DestinationRule of nobody',
       'SP0513',
       `${istio}\n${meta('DestinationRule', 'dr')}\nspec: { host: wbe }`,

@@ -60,6 +60,14 @@ export const detailMeanings: Readonly<Record<string, Meaning>> = {
     'an AuthorizationPolicy refused the request; `none` in the brackets: no ALLOW rule matched',
     'Allow this caller and operation, or correct the rule named in the brackets.',
   ),
+  jwt_authn_access_denied: entry(
+    'the token does not verify; the part in braces says why',
+    'Get a new token from the issuer, or correct the RequestAuthentication. `sallyport trace -H "Authorization: …"` judges it again.',
+  ),
+  filter_removed_required_request_headers: entry(
+    'a claim of the token cannot be written as a header, which the part in braces names',
+    'Write another claim, or have the issuer leave out control characters.',
+  ),
   local_rate_limited: entry('the rate limit of this door was reached', 'Send less, or raise the limit.'),
   fault_filter_abort: entry(
     'a fault that was configured aborted the request',

@@ -12,6 +12,7 @@ import {
   NAMESPACE,
   PEER_AUTHENTICATION,
   POD,
+  REQUEST_AUTHENTICATION,
   SECRET,
   SERVICE,
   VIRTUAL_SERVICE,
@@ -34,6 +35,7 @@ const KINDS = [
   VIRTUAL_SERVICE,
   DESTINATION_RULE,
   PEER_AUTHENTICATION,
+  REQUEST_AUTHENTICATION,
   AUTHORIZATION_POLICY,
 ]
 /** Versions of Istio's kinds that older clusters serve; the fields are the same. */

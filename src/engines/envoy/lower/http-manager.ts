@@ -1,9 +1,11 @@
 // The HTTP connection manager: settings, filters, headers and local replies of a profile.
 import { FILTER_ORDER } from '../../../ir/filter.ts'
+import { tokenHeaders } from '../../../ir/jwt.ts'
 import type { HttpManager } from '../../../ir/listener.ts'
 import type { VirtualHost } from '../../../ir/route.ts'
 import { accessLoggers } from './access-log.ts'
-import { type HttpFilter, lowerFilter } from './filters/support.ts'
+import type { HttpFilter } from './filters/http-filter.ts'
+import { lowerFilter } from './filters/support.ts'
 import { localReplies } from './local-reply.ts'
 import { any, compact, duration, extension, type Message } from './proto.ts'
 import { lowerTracing } from './tracing.ts'
@@ -45,11 +47,23 @@ function httpFilters(manager: HttpManager): readonly Message[] {
 const envoyNames: Readonly<Record<(typeof FILTER_ORDER)[number], string>> = {
   'body-limit': 'envoy.filters.http.buffer',
   'rate-limit': 'envoy.filters.http.local_ratelimit',
+  jwt: 'envoy.filters.http.jwt_authn',
   rbac: 'envoy.filters.http.rbac',
   fault: 'envoy.filters.http.fault',
   cors: 'envoy.filters.http.cors',
 }
 const ORDER = FILTER_ORDER.map((kind) => envoyNames[kind])
+
+/** What only a verified token may say is taken away before anything looks at it, routes included: jwt_authn itself does so later, and for some providers only. */
+function earlyMutations({ filters = [] }: HttpManager): readonly Message[] | undefined {
+  const names = filters.flatMap((filter) =>
+    filter.kind === 'jwt' ? filter.config.providers.flatMap(tokenHeaders) : [],
+  )
+  if (names.length === 0) return undefined
+  const type = 'envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation'
+  const mutations = [...new Set(names)].map((remove) => ({ remove }))
+  return [extension('envoy.http.early_header_mutation.header_mutation', type, { mutations })]
+}
 
 const serverHeader = (server: HttpManager['server']): Message => {
   if (server.mode === 'overwrite')
@@ -94,6 +108,7 @@ export function lowerHttpManager(manager: HttpManager, routes: Message | undefin
           },
         }),
     http_filters: httpFilters(manager),
+    early_header_mutation_extensions: earlyMutations(manager),
     ...serverHeader(manager.server),
     ...clientCert(manager.forwardClientCert),
     ...pathFields(manager.path),

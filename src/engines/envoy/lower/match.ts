@@ -1,15 +1,8 @@
-// String, header, query and path conditions as Envoy's matchers.
-import type { HeaderMatch, QueryParameterMatch, RouteMatch, StringMatch } from '../../../ir/match.ts'
+// Header, query and path conditions as Envoy's matchers.
+import type { HeaderMatch, QueryParameterMatch, RouteMatch } from '../../../ir/match.ts'
+import { claimMatcher } from './claims.ts'
 import { compact, type Message } from './proto.ts'
-
-const regex = (pattern: string): Message => ({ regex: pattern })
-
-/** type.matcher.v3.StringMatcher; `present` is any non-missing value. */
-export function stringMatcher(match: StringMatch): Message {
-  if (match.kind === 'present') return { safe_regex: regex('.*') }
-  if (match.kind === 'regex') return { safe_regex: regex(match.value) }
-  return compact({ [match.kind]: match.value, ignore_case: match.ignoreCase || undefined })
-}
+import { stringMatcher } from './string-matcher.ts'
 
 /** config.route.v3.HeaderMatcher */
 export function headerMatcher(header: HeaderMatch): Message {
@@ -44,7 +37,7 @@ function pathMatcher(match: RouteMatch['path']): Message {
       return value === '' ? { prefix: '/' } : { path_separated_prefix: value }
     }
     case 'regex':
-      return { safe_regex: regex(match.ignoreCase ? `(?i)${match.value}` : match.value) }
+      return { safe_regex: { regex: match.ignoreCase ? `(?i)${match.value}` : match.value } }
   }
 }
 
@@ -62,5 +55,8 @@ export function routeMatcher(match: RouteMatch): Message {
     ...pathMatcher(match.path),
     headers: headers.length > 0 ? headers : undefined,
     query_parameters: match.queryParameters?.map(queryMatcher),
+    dynamic_metadata: match.claims?.map(({ path, match: wanted, invert }) =>
+      compact({ ...claimMatcher(path, wanted), invert: invert || undefined }),
+    ),
   })
 }

@@ -2,8 +2,9 @@
 
 import type { StringMatch } from '../../../ir/match.ts'
 import type { Attribute, Policy, PolicySet, Predicate } from '../../../ir/policy.ts'
-import { stringMatcher } from './match.ts'
+import { claimMatcher } from './claims.ts'
 import type { Message } from './proto.ts'
+import { stringMatcher } from './string-matcher.ts'
 
 type Side = 'permission' | 'principal'
 
@@ -67,6 +68,8 @@ function attributeMatch(side: Side, attribute: Attribute, match: StringMatch): M
               : stringMatcher({ ...match, ignoreCase: true }),
         },
       }
+    case 'claim':
+      return { metadata: claimMatcher(attribute.path, match) }
     case 'header':
       return {
         header:

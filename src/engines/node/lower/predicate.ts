@@ -1,6 +1,7 @@
 // Policy predicates to functions over a connection and, on HTTP, a request.
 import ipaddr from 'ipaddr.js'
 import type { Attribute, Predicate } from '../../../ir/policy.ts'
+import { claimTest } from './claim-test.ts'
 import type { PeerView, RequestView } from './request-view.ts'
 import { stringTest } from './string-match.ts'
 
@@ -22,8 +23,13 @@ export function predicateTest(predicate: Predicate): PredicateTest {
       return (peer, request) => !test(peer, request)
     }
     case 'match': {
-      const read = reader(predicate.attribute)
-      const test = stringTest(predicate.match)
+      const { attribute, match } = predicate
+      if (attribute.of === 'claim') {
+        const holds = claimTest(attribute.path, match)
+        return (_peer, request) => holds(request?.claims)
+      }
+      const read = reader(attribute)
+      const test = stringTest(match)
       return (peer, request) => {
         const value = read(peer, request)
         return value !== undefined && test(value)
@@ -51,7 +57,7 @@ export function predicateTest(predicate: Predicate): PredicateTest {
 }
 
 function reader(
-  attribute: Attribute,
+  attribute: Exclude<Attribute, { of: 'claim' }>,
 ): (peer: PeerView, request: RequestView | undefined) => string | undefined {
   switch (attribute.of) {
     case 'principal':

@@ -1,5 +1,7 @@
 // What plans may look at. The run side implements these over its own data.
 
+import type { Claims } from '../../../ir/jwt.ts'
+
 /** A request as routes see it. */
 export interface RequestView {
   readonly method: string
@@ -12,6 +14,8 @@ export interface RequestView {
   readonly query: string
   /** By lower-case name; several values are joined by a comma. */
   header(name: string): string | undefined
+  /** Of the token that was verified. */
+  readonly claims: Claims | undefined
 }
 
 /** A connection as policies see it. Identity is there only when the peer was verified. */

@@ -1,5 +1,6 @@
 // A route's conditions to one function.
 import type { HeaderMatch, PathMatch, QueryParameterMatch, RouteMatch } from '../../../ir/match.ts'
+import { claimTest } from './claim-test.ts'
 import type { RequestView } from './request-view.ts'
 import { regexTest, stringTest } from './string-match.ts'
 
@@ -15,6 +16,10 @@ export function routeTest(match: RouteMatch): RequestTest {
   if (authority) others.push(on(stringTest(authority), (request) => request.authority))
   for (const header of match.headers ?? []) others.push(headerTest(header))
   for (const parameter of match.queryParameters ?? []) others.push(queryTest(parameter))
+  for (const { path, match: wanted, invert } of match.claims ?? []) {
+    const holds = claimTest(path, wanted)
+    others.push(({ claims }) => holds(claims) !== (invert === true))
+  }
   if (others.length === 0) return (request) => path(request.path)
   return (request) => path(request.path) && others.every((test) => test(request))
 }

@@ -24,7 +24,9 @@ import { ruleHostUnknown } from './routes/rule-host-unknown.ts'
 import { shadowed } from './routes/shadowed.ts'
 import { weights } from './routes/weights.ts'
 import { addressesBehindAlb } from './security/addresses-behind-alb.ts'
+import { issuerTwice } from './security/issuer-twice.ts'
 import { selectorWithoutPods } from './security/selector-without-pods.ts'
+import { tokenRequired } from './security/token-required.ts'
 import { containers } from './workloads/containers.ts'
 import { injection } from './workloads/injection.ts'
 import { ports } from './workloads/ports.ts'
@@ -55,7 +57,9 @@ export const rules: readonly Rule[] = [
   shadowed,
   weights,
   addressesBehindAlb,
+  issuerTwice,
   selectorWithoutPods,
+  tokenRequired,
   containers,
   injection,
   ports,

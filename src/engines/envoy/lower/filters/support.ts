@@ -2,17 +2,11 @@
 
 import type { Filter } from '../../../../ir/filter.ts'
 import type { FilterSupport } from '../../../engine.ts'
-import { stringMatcher } from '../match.ts'
 import { lowerPolicySet } from '../policy.ts'
 import { any, compact, duration, type Message } from '../proto.ts'
-
-/** One HTTP filter: what stands in the chain of the manager, and what a route says of it. `idle` is the chain entry when only routes configure it. */
-export interface HttpFilter {
-  readonly name: string
-  readonly config: Message
-  readonly perRoute: Message
-  readonly idle: Message
-}
+import { stringMatcher } from '../string-matcher.ts'
+import type { HttpFilter } from './http-filter.ts'
+import { jwtFilter } from './jwt.ts'
 
 const HTTP = 'envoy.extensions.filters.http'
 
@@ -67,6 +61,7 @@ export const filterSupport: FilterSupport<readonly HttpFilter[]> = {
       },
     ]
   },
+  jwt: ({ config }) => jwtFilter(config.providers),
   rbac: ({ config }) => {
     const { deny, allow } = lowerPolicySet(config.policies)
     return [...rbac('deny', deny), ...rbac('allow', allow)]

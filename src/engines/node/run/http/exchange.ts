@@ -10,7 +10,8 @@ import type { ClientConnection } from '../client-connection.ts'
 import { monotonic } from '../clock.ts'
 import type { ProxyServices } from '../proxy-services.ts'
 import { beginSpan } from '../tracing/begin-span.ts'
-import { type FilterOutcome, runFilter } from './filter-run.ts'
+import type { FilterOutcome } from './filter-outcome.ts'
+import { runFilter } from './filter-run.ts'
 import { formatSource } from './format-command.ts'
 import { Forwarding, type ForwardingHost } from './forwarding.ts'
 import { HeaderBlock } from './header-block.ts'
@@ -42,6 +43,8 @@ export class Exchange implements RequestSink, ForwardingHost {
   private forwarding: Forwarding | undefined
   private host: HostPlan | undefined
   private over = false
+  /** The route was looked for again, for what a filter found out. */
+  private rerouted = false
   private bodyLimit = 0
   private delay: NodeJS.Timeout | undefined
   private early: Buffer[] = []
@@ -74,14 +77,11 @@ export class Exchange implements RequestSink, ForwardingHost {
       this.reply({ status: 400, details: 'path_normalization_failed' })
       return
     }
-    if (target !== context.target) this.retarget(target)
+    if (target !== context.target) context.retarget(target)
     this.profile.receive(context, manager)
     const host = this.plan.table.host(context.authority)
     this.host = host
-    // As in Envoy, a redirect to TLS comes before everything that a route asks for.
-    const route = this.mustGoTls(host) ? undefined : host?.find(context)
-    context.route = route
-    context.routeName = route?.route.name
+    const route = this.chooseRoute()
     if (manager.tracing !== undefined) {
       context.span = beginSpan(manager.tracing, context, this.services.random)
     }
@@ -89,7 +89,7 @@ export class Exchange implements RequestSink, ForwardingHost {
     const filters = own.length === 0 ? this.plan.filters : [...this.plan.filters, ...own]
     if (filters.length > 0 && !this.filter(filters, 0, first)) return
     if (this.bodyTooLong(Math.max(context.head.length, context.bytesReceived))) return
-    this.act(host, route, first)
+    this.act(host, context.route, first)
   }
 
   requestData(chunk: Buffer): void {
@@ -210,13 +210,13 @@ export class Exchange implements RequestSink, ForwardingHost {
     this.services.finished(this.context, this.manager)
   }
 
-  private retarget(target: string): void {
-    const { context } = this
-    context.target = target
-    context.upstreamTarget = target
-    const question = target.indexOf('?')
-    context.path = question < 0 ? target : target.slice(0, question)
-    context.query = question < 0 ? '' : target.slice(question + 1)
+  private chooseRoute(): RoutePlan | undefined {
+    const { context, host } = this
+    // As in Envoy, a redirect to TLS comes before everything that a route asks for.
+    const route = this.mustGoTls(host) ? undefined : host?.find(context)
+    context.route = route
+    context.routeName = route?.route.name
+    return route
   }
 
   private mustGoTls(host: HostPlan | undefined): boolean {
@@ -228,6 +228,11 @@ export class Exchange implements RequestSink, ForwardingHost {
     for (let index = from; index < filters.length; index++) {
       const outcome: FilterOutcome = runFilter(filters[index] as FilterPlan, this.context, this.services)
       if (outcome === undefined) continue
+      if (outcome.reroute === true && !this.rerouted) {
+        this.rerouted = true
+        const own = this.chooseRoute()?.filters ?? []
+        return this.filter([...this.plan.filters.slice(index + 1), ...own], 0, first)
+      }
       if (outcome.cors !== undefined) this.corsHeaders = outcome.cors
       if (outcome.bodyLimit !== undefined) {
         this.bodyLimit = outcome.bodyLimit

@@ -6,20 +6,11 @@ import type { RateLimitPlan } from '../../lower/filters/rate-limit.ts'
 import type { FilterPlan } from '../../lower/filters.ts'
 import { monotonic } from '../clock.ts'
 import type { ProxyServices } from '../proxy-services.ts'
-import type { LocalReply } from './local-reply.ts'
+import { authenticate } from './authenticate.ts'
+import type { FilterOutcome } from './filter-outcome.ts'
+import { isPreflight } from './is-preflight.ts'
 import type { RequestContext } from './request-context.ts'
 
-/** Undefined: the request goes on as it is. */
-export type FilterOutcome =
-  | {
-      readonly reply?: LocalReply
-      /** Before going on, or before the reply. */
-      readonly delayMs?: number
-      readonly bodyLimit?: number
-      /** For the response. */
-      readonly cors?: readonly (readonly [name: string, value: string])[]
-    }
-  | undefined
 
 export function runFilter(plan: FilterPlan, context: RequestContext, services: ProxyServices): FilterOutcome {
   switch (plan.kind) {
@@ -29,6 +20,8 @@ export function runFilter(plan: FilterPlan, context: RequestContext, services: P
       const details = `rbac_access_denied_matched_policy[${rule}]`
       return { reply: { status: 403, body: 'RBAC: access denied', details } }
     }
+    case 'jwt':
+      return authenticate(plan, context)
     case 'body-limit':
       return plan.bytes === 0 ? undefined : { bodyLimit: plan.bytes }
     case 'fault':
@@ -70,8 +63,7 @@ function rateLimit(plan: RateLimitPlan, context: RequestContext, services: Proxy
 function cors(plan: CorsPlan, context: RequestContext): FilterOutcome {
   const origin = context.header('origin')
   if (origin === undefined) return undefined
-  const preflight =
-    context.method === 'OPTIONS' && context.header('access-control-request-method') !== undefined
+  const preflight = isPreflight(context)
   if (!plan.allows(origin)) {
     if (!preflight || !plan.ignoreUnmatchedPreflights) return undefined
     return { reply: { status: 200, details: 'cors_response' } }

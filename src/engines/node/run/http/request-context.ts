@@ -1,5 +1,6 @@
 // One request as routes, policies, header values and logs see it.
 
+import type { Claims } from '../../../../ir/jwt.ts'
 import type { PeerView, RequestView } from '../../lower/request-view.ts'
 import type { RoutePlan } from '../../lower/virtual-host.ts'
 import type { ClientConnection } from '../client-connection.ts'
@@ -22,6 +23,7 @@ export class RequestContext implements RequestView, PeerView {
   /** Path and query as the upstream gets them. */
   upstreamTarget: string
   clientAddress: string
+  claims: Claims | undefined
   requestId = ''
   route: RoutePlan | undefined
   routeName: string | undefined
@@ -61,6 +63,15 @@ export class RequestContext implements RequestView, PeerView {
     this.query = question < 0 ? '' : target.slice(question + 1)
     this.upstreamTarget = target
     this.clientAddress = connection.remoteAddress
+  }
+
+  /** The request is for another path and query from now on. */
+  retarget(target: string): void {
+    this.target = target
+    this.upstreamTarget = target
+    const question = target.indexOf('?')
+    this.path = question < 0 ? target : target.slice(0, question)
+    this.query = question < 0 ? '' : target.slice(question + 1)
   }
 
   header(name: string): string | undefined {
