@@ -5,7 +5,7 @@ import { type ClusterAccess, ownAccess } from '../sources/cluster/access.ts'
 import { readKubeconfig } from '../sources/cluster/kubeconfig.ts'
 import { readCluster } from '../sources/cluster/read-cluster.ts'
 import { expand } from '../sources/files/expand/expand.ts'
-import { assembleSnapshot } from './file-snapshot.ts'
+import { snapshotWithKeys } from './file-snapshot.ts'
 import { UserError } from './user-error.ts'
 
 /** Which cluster: one that runs here, by the kubeconfig that we wrote for it, or one that a user's kubeconfig names. */
@@ -42,5 +42,5 @@ export async function clusterSnapshot(choice: ClusterChoice, now: number): Promi
   const ingresses = resources.some(
     ({ object }) => object.kind === 'Ingress' && (object as Ingress).spec !== undefined,
   )
-  return assembleSnapshot(expand(resources, { platform: ingresses ? ['alb'] : [] }), now)
+  return snapshotWithKeys(expand(resources, { platform: ingresses ? ['alb'] : [] }), now)
 }

@@ -29,14 +29,32 @@ export async function fileSnapshot(
 ): Promise<FileSnapshot> {
   const { resources, diagnostics, texts } = await readFiles(paths, options.namespace)
   return {
-    snapshot: await assembleSnapshot(expand(resources), options.now, options.held),
+    snapshot: await snapshotWithKeys(expand(resources), options.now, options.held),
     diagnostics,
     texts,
   }
 }
 
-/** Resources as a snapshot at `now` (ms since the epoch), with facts of their certificates, mesh identities of the moment, and the keys of issuers as they answer now. */
-export async function assembleSnapshot(
+/** Resources as a snapshot at `now` (ms since the epoch), with facts of their certificates and mesh identities of the moment. */
+export function assembleSnapshot(
+  resources: readonly Resource[],
+  now: number,
+  held = hold(passingAuthority(now)),
+  issuerKeys: Snapshot['issuerKeys'] = new Map(),
+): Snapshot {
+  const objects = objectsOf(resources)
+  return {
+    time: now,
+    objects,
+    pem: held.pem.read(objects),
+    identities: held.identities.read(objects, now),
+    issuerKeys,
+    platform: defaultPlatform,
+  }
+}
+
+/** The same, with the keys of token issuers as they answer now, or answered last. */
+export async function snapshotWithKeys(
   resources: readonly Resource[],
   now: number,
   known?: Held,
@@ -47,14 +65,7 @@ export async function assembleSnapshot(
   await held.issuerKeys.settled()
   const issuerKeys = held.issuerKeys.read(objects)
   if (known === undefined) held.issuerKeys.close()
-  return {
-    time: now,
-    objects,
-    pem: held.pem.read(objects),
-    identities: held.identities.read(objects, now),
-    issuerKeys,
-    platform: defaultPlatform,
-  }
+  return assembleSnapshot(resources, now, held, issuerKeys)
 }
 
 /** What stays from one snapshot to the next: bytes of certificates, identities, keys of issuers. */
