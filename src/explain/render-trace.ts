@@ -11,6 +11,8 @@ const MOST_NEAR_MISSES = 5
 const LONG = 40
 /** The hashes of certificates in x-forwarded-client-cert say nothing to people; JSON has them. */
 const FINGERPRINT = /(?<=Hash=)[0-9a-f]{64}\b/g
+/** JWTs open doors: a text that people pass on does not hold them. */
+const TOKEN = /\beyJ[\w-]+\.[\w-]+\.[\w-]+/g
 
 /** How a trace is shown. */
 export interface TraceStyle {
@@ -66,7 +68,9 @@ function hopLines(hop: Hop, now: number, paint: Paint): readonly string[] {
   }
   if (hop.target) lines.push(line('path', `${hop.target.from} → ${hop.target.to}`))
   for (const change of hop.headers)
-    lines.push(line('header', headerText(change, paint).replaceAll(FINGERPRINT, '…')))
+    lines.push(
+      line('header', headerText(change, paint).replaceAll(FINGERPRINT, '…').replaceAll(TOKEN, '(token)')),
+    )
   if (hop.upstream) lines.push(...upstreamLines(hop.upstream, paint))
   return lines
 }

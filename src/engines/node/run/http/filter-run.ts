@@ -11,7 +11,6 @@ import type { FilterOutcome } from './filter-outcome.ts'
 import { isPreflight } from './is-preflight.ts'
 import type { RequestContext } from './request-context.ts'
 
-
 export function runFilter(plan: FilterPlan, context: RequestContext, services: ProxyServices): FilterOutcome {
   switch (plan.kind) {
     case 'rbac': {
