@@ -14,6 +14,7 @@ await build({
       export { annotations } from './src/compile/ingress/annotations/index.gen.ts'
       export { unsupportedAnnotations } from './src/compile/ingress/annotations/unsupported.ts'
       export { allSupport } from './src/compile/support/all.ts'
+      export { meshConfigSupport } from './src/compile/support/telemetry.ts'
       export { foreignKinds } from './src/compile/support/foreign.ts'
     `,
     resolveDir: root.pathname,
@@ -25,7 +26,7 @@ await build({
   outfile: bundle.pathname,
   logLevel: 'error',
 })
-const { annotations, unsupportedAnnotations, allSupport, foreignKinds } = await import(
+const { annotations, unsupportedAnnotations, allSupport, meshConfigSupport, foreignKinds } = await import(
   `${pathToFileURL(bundle.pathname).href}?${process.pid}`
 )
 
@@ -82,7 +83,7 @@ function compatibilityPage() {
     made('gen-compatibility.mjs'),
     '# What is supported\n',
     'What of each kind routing and security act on. A field that is stored and not acted on is reported when it is applied (kubectl prints the warning), in `sallyport lint` and in the `Accepted` condition of the object (SP0104). `[]` stands for every element of a list, `*` for every key, `**` for everything below. Annotations of the load balancer are in [annotations.md](annotations.md).\n',
-    ...allSupport.map(kindSection),
+    ...[...allSupport, meshConfigSupport].map(kindSection),
     '## Kinds that nothing acts on\n',
     'Refused, because their author would believe to be protected:\n',
     `${list(true)}\n`,

@@ -18,6 +18,7 @@ const families = {
   '08': 'Engines',
   '09': 'Provider',
   10: 'Between two hops',
+  11: 'Telemetry',
 }
 
 const codes = Object.keys(catalogue).sort()

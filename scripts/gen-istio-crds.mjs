@@ -14,6 +14,7 @@ const KINDS = [
   'PeerAuthentication',
   'RequestAuthentication',
   'AuthorizationPolicy',
+  'Telemetry',
 ]
 const STORAGE = 'v1'
 /** Newest release of the module at the time of writing. */

@@ -10,6 +10,7 @@ import {
   POD,
   REQUEST_AUTHENTICATION,
   SERVICE,
+  TELEMETRY,
   VIRTUAL_SERVICE,
 } from '../resources/kinds.ts'
 import { kindKey } from '../resources/snapshot.ts'
@@ -29,8 +30,11 @@ import { peerAuthenticationFindings } from './security/peer-authentication.ts'
 import { requestAuthenticationFindings } from './security/request-authentication.ts'
 import { foreignKinds } from './support/foreign.ts'
 import { unsupported } from './support.ts'
+import { meshConfig } from './telemetry/mesh-config.ts'
+import { observationFindings } from './telemetry/observe.ts'
+import { type Side, telemetryFaults } from './telemetry/telemetries.ts'
 import { podFacts, podFaults } from './workload/pod-facts.ts'
-import { proxyKeys } from './workload/proxies.ts'
+import { proxyKeys, proxyWorkload } from './workload/proxies.ts'
 import { serviceFaults } from './workload/services.ts'
 
 const gatewayFindings = query<readonly Diagnostic[]>('gateway-findings', (read, key) => {
@@ -62,6 +66,19 @@ function meshFindings(read: Read): readonly Diagnostic[] {
   })
 }
 
+/** The sides of every proxy by a pod of it. */
+function observedSides(read: Read): readonly (readonly [pod: string, sides: readonly Side[]])[] {
+  return [
+    ...proxyKeys(read).flatMap((key) => {
+      const pod = read(proxyWorkload, key)?.pod
+      return pod === undefined ? [] : [[pod, [sideOf(key)]] as const]
+    }),
+    ...read(sidecarKeys, '').map((key) => [key, ['inbound', 'outbound']] as const),
+  ]
+}
+
+const sideOf = (proxy: string): Side => (proxy.startsWith('gateway ') ? 'outbound' : 'inbound')
+
 const nameOf = (one: Diagnostic): string => `${formatOrigin(one.origin)} ${one.code} ${one.message}`
 
 const ACTED_ON = [
@@ -73,6 +90,7 @@ const ACTED_ON = [
   PEER_AUTHENTICATION,
   REQUEST_AUTHENTICATION,
   AUTHORIZATION_POLICY,
+  TELEMETRY,
 ]
 
 const unsupportedIn = query<readonly Diagnostic[]>(
@@ -108,6 +126,9 @@ export const findings = query<readonly Diagnostic[]>('findings', (read) => {
     ...readKeys(read, SERVICE).flatMap((key) => read(serviceFaults, key)),
     ...readKeys(read, POD).flatMap((key) => read(podFaults, key)),
     ...readKeys(read, DESTINATION_RULE).flatMap((key) => read(destinationRuleFaults, key)),
+    ...readKeys(read, TELEMETRY).flatMap((key) => read(telemetryFaults, key)),
+    ...read(meshConfig, '').diagnostics,
+    ...observedSides(read).flatMap(([key, sides]) => observationFindings(read, key, sides)),
     ...foreignKinds.flatMap((kind) =>
       readKeys(read, kind).flatMap((key) => read(foreignIn, joinKey(kindKey(kind), key))),
     ),

@@ -5,7 +5,7 @@ import type { Loop } from './loop/loop.ts'
 /** An answer waits no longer than this: a model that takes longer comes into force after its write was acknowledged. */
 const LIMIT_MS = 500
 
-const GROUPS = ['networking.k8s.io', 'networking.istio.io', 'security.istio.io']
+const GROUPS = ['networking.k8s.io', 'networking.istio.io', 'security.istio.io', 'telemetry.istio.io']
 const CORE = ['Secret', 'Service']
 
 /** Whether a model is made of this kind by its users. Pods, endpoints and the like come into force in their own time. */

@@ -1,6 +1,7 @@
 // What a cluster is started with.
 import type { ImageCommand } from '../cluster/options.ts'
 import type { IssuerProfile } from '../pki/issuer.ts'
+import type { Platform } from '../resources/snapshot.ts'
 import type { EngineChoice } from './engine/choice.ts'
 
 export interface StartOptions {
@@ -20,6 +21,8 @@ export interface StartOptions {
   readonly hops?: 'wire' | 'memory'
   /** Processes of the Node engine; absent: this one. */
   readonly workers?: number
+  /** Where spans go when no object says otherwise. */
+  readonly collector?: Platform['collector'] | undefined
   /** Told what is being done, for a terminal. */
   readonly progress?: (step: string) => void
   /** Takes lines for the log. */

@@ -180,7 +180,10 @@ export async function startSallyport(options: StartOptions): Promise<Running> {
       identities: new MeshIdentityKeeper(mesh, blobs),
       issuerKeys,
       status,
-      platform: defaultPlatform,
+      platform: {
+        ...defaultPlatform,
+        ...(options.collector === undefined ? {} : { collector: options.collector }),
+      },
       clock: Date.now,
       onApplied(state) {
         if (!state.snapshot) return

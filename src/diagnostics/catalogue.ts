@@ -9,6 +9,7 @@ import { inputCodes } from './codes/input.ts'
 import { providerCodes } from './codes/provider.ts'
 import { routingCodes } from './codes/routing.ts'
 import { securityCodes } from './codes/security.ts'
+import { telemetryCodes } from './codes/telemetry.ts'
 import { workloadCodes } from './codes/workload.ts'
 
 export const catalogue = {
@@ -22,6 +23,7 @@ export const catalogue = {
   ...engineCodes,
   ...providerCodes,
   ...hopCodes,
+  ...telemetryCodes,
 } satisfies Record<string, CodeEntry>
 
 export type Code = keyof typeof catalogue

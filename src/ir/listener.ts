@@ -79,6 +79,8 @@ export interface HttpManager {
   readonly http2?: boolean
   readonly limits: HttpLimits
   readonly accessLog: AccessLogFormat
+  /** CEL over LOG_ATTRIBUTES: requests for which it is not true are not logged. */
+  readonly accessLogFilter?: string
   readonly tracing?: Tracing
   /** A Host that differs from the SNI's chain: Istio's 404, or 421. */
   readonly misdirected?: 404 | 421

@@ -46,6 +46,7 @@ export const REQUEST_AUTHENTICATION = kind(
   'RequestAuthentication',
   'requestauthentications',
 )
+export const TELEMETRY = kind('telemetry.istio.io', 'v1', 'Telemetry', 'telemetries')
 export const AUTHORIZATION_POLICY = kind(
   'security.istio.io',
   'v1',

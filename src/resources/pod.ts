@@ -18,6 +18,11 @@ export interface Container {
     readonly containerPort: number
     readonly protocol?: string
   }[]
+  readonly env?: readonly {
+    readonly name?: string
+    readonly value?: string
+    readonly valueFrom?: { readonly fieldRef?: { readonly fieldPath?: string } }
+  }[]
 }
 
 export interface PodSpec {

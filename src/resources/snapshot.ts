@@ -40,6 +40,17 @@ export interface Platform {
   readonly rootNamespace: string
   /** Namespaces searched for an Ingress's TLS secret after its own: `default`, `ibm-cert-store`. */
   readonly secretFallback: readonly string[]
+  /** Where spans go when no object says otherwise (OTEL_EXPORTER_OTLP_ENDPOINT). */
+  readonly collector?: {
+    readonly address: string
+    readonly port: number
+    /** As the collector is to see itself: `otel.example:4318`. */
+    readonly authority: string
+    readonly path: string
+    /** Names are lower case. */
+    readonly headers: readonly (readonly [name: string, value: string])[]
+    readonly samplePercent: number
+  }
 }
 
 export const defaultPlatform: Platform = {

@@ -334,6 +334,7 @@ describe("Istio's CRDs", () => {
       'PeerAuthentication',
       'RequestAuthentication',
       'AuthorizationPolicy',
+      'Telemetry',
     ])
   })
 

@@ -21,7 +21,7 @@ const LABELS = { app: 'istio-pilot', chart: 'istio', istio: 'networking', releas
 let made: readonly CustomResourceDefinition[] | undefined
 
 /**
- * Gateway, VirtualService, DestinationRule, PeerAuthentication, RequestAuthentication and AuthorizationPolicy as CRDs, storage version v1; read at the first call.
+ * Gateway, VirtualService, DestinationRule, PeerAuthentication, RequestAuthentication, AuthorizationPolicy and Telemetry as CRDs, storage version v1; read at the first call.
  * Compare by name before creating: an installed one need not be touched.
  */
 export function istioCrds(): readonly CustomResourceDefinition[] {

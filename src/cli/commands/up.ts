@@ -123,7 +123,9 @@ async function up(options: UpOptions): Promise<void> {
     return
   }
   const { runForeground } = await import('../foreground.ts')
-  await runForeground(startOptions(options, root), options, (summary, tookMs) => {
+  const { collectorOf } = await import('../../control/otlp-environment.ts')
+  const start = { ...startOptions(options, root), collector: await collectorOf(process.env) }
+  await runForeground(start, options, (summary, tookMs) => {
     print(options, summary, `cluster ${summary.name} is up (${seconds(tookMs)}); Ctrl-C stops it`)
   })
 }

@@ -9,6 +9,7 @@ import type { RouteTable, VirtualHost } from '../../ir/route.ts'
 import { POD } from '../../resources/kinds.ts'
 import { readObject } from '../graph/inputs.ts'
 import { joinKey, query, type Read, splitKey } from '../graph/query.ts'
+import { observed, withCollectors } from '../telemetry/observe.ts'
 import { listenFor } from '../workload/listen.ts'
 import { proxyWorkload } from '../workload/proxies.ts'
 import { compiledIngress, type IngressHost } from './ingress.ts'
@@ -200,8 +201,8 @@ export const albProxy = query<Proxy | undefined>('alb', (read, key) => {
     kind: 'alb',
     workload: proxy.workload,
     addresses: proxy.addresses,
-    listeners,
-    clusters: read(albClusters, ''),
+    listeners: observed(read, proxy.pod, 'inbound', listeners),
+    clusters: withCollectors(read, proxy.pod, ['inbound'], read(albClusters, '')),
     origin,
   }
 })

@@ -12,6 +12,7 @@ import { clustersFor, refusals } from '../mesh/clusters-of.ts'
 import { identityOf } from '../mesh/identity.ts'
 import { policiesFor } from '../security/authorization.ts'
 import { securityFilters } from '../security/filters.ts'
+import { observed, withCollectors } from '../telemetry/observe.ts'
 import { errorText } from '../text.ts'
 import { proxyWorkload } from '../workload/proxies.ts'
 import { type ServerTlsResult, serverTls } from './gateway-tls.ts'
@@ -181,9 +182,11 @@ export const gatewayProxy = query<CompiledGateway>('gateway', (read, key) => {
     filters: securityFilters(read, workload, policies, pod.origin('')),
     diagnostics: [...plan.diagnostics],
   }
-  const listeners = plan.listeners.flatMap((planned) => listenerOf(shared, planned) ?? [])
+  const planned = plan.listeners.flatMap((one) => listenerOf(shared, one) ?? [])
+  const listeners = observed(read, facts.pod, 'outbound', planned)
   const identity = identityOf(read, workload)
-  const clusters = clustersFor(read, { kind: 'gateway', ...workload }, listeners)
+  const routed = clustersFor(read, { kind: 'gateway', ...workload }, listeners)
+  const clusters = withCollectors(read, facts.pod, ['outbound'], routed)
   const proxy: Proxy = {
     id: `gateway/${workload.namespace}/${workload.name}`,
     kind: 'gateway',

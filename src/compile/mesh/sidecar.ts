@@ -4,6 +4,7 @@ import { POD } from '../../resources/kinds.ts'
 import { readKeys, readObject } from '../graph/inputs.ts'
 import { query, type Read } from '../graph/query.ts'
 import { policiesFor } from '../security/authorization.ts'
+import { observed, withCollectors } from '../telemetry/observe.ts'
 import { podFacts } from '../workload/pod-facts.ts'
 import { identityOf } from './identity.ts'
 import { inboundSide } from './inbound.ts'
@@ -33,8 +34,16 @@ export const sidecarProxy = query<Proxy | undefined>('sidecar', (read: Read, key
       labels: pod.labels,
     },
     addresses: pod.addresses,
-    listeners: [...inbound.listeners, outbound.listener],
-    clusters: [...inbound.clusters, ...outbound.clusters].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    listeners: [
+      ...observed(read, key, 'inbound', inbound.listeners),
+      ...observed(read, key, 'outbound', [outbound.listener]),
+    ],
+    clusters: withCollectors(
+      read,
+      key,
+      ['inbound', 'outbound'],
+      [...inbound.clusters, ...outbound.clusters].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    ),
     ...(identity === undefined ? {} : { identity }),
     origin,
   }

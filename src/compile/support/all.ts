@@ -12,6 +12,7 @@ import {
   requestAuthenticationSupport,
 } from './security.ts'
 import { serviceSupport } from './service.ts'
+import { telemetrySupport } from './telemetry.ts'
 import { virtualServiceSupport } from './virtual-service.ts'
 
 export const allSupport: readonly Support[] = [
@@ -23,6 +24,7 @@ export const allSupport: readonly Support[] = [
   peerAuthenticationSupport,
   requestAuthenticationSupport,
   authorizationPolicySupport,
+  telemetrySupport,
 ]
 
 const byKind = new Map(allSupport.map((one) => [one.kind, one]))

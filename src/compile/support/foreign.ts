@@ -20,7 +20,6 @@ export const foreignKinds: readonly ForeignKind[] = [
     'EnvoyFilter',
     'ProxyConfig',
   ]),
-  ...foreign('telemetry.istio.io', ['Telemetry']),
   ...foreign('extensions.istio.io', ['WasmPlugin']),
   ...foreign('gateway.networking.k8s.io', [
     'Gateway',

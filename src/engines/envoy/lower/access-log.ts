@@ -1,6 +1,6 @@
 // Access-log formats as Envoy substitution strings: Istio's text and JSON, and the JSON of the IKS ALB.
 import type { AccessLogFormat } from '../../../ir/listener.ts'
-import { any, type Message } from './proto.ts'
+import { any, extension, type Message } from './proto.ts'
 
 const istioText =
   '[%START_TIME%] "%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%" %RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS% %CONNECTION_TERMINATION_DETAILS% "%UPSTREAM_TRANSPORT_FAILURE_REASON%" %BYTES_RECEIVED% %BYTES_SENT% %DURATION% %RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)% "%REQ(X-FORWARDED-FOR)%" "%REQ(USER-AGENT)%" "%REQ(X-REQUEST-ID)%" "%REQ(:AUTHORITY)%" "%UPSTREAM_HOST%" %UPSTREAM_CLUSTER% %UPSTREAM_LOCAL_ADDRESS% %DOWNSTREAM_LOCAL_ADDRESS% %DOWNSTREAM_REMOTE_ADDRESS% %REQUESTED_SERVER_NAME% %ROUTE_NAME%\n'
@@ -47,8 +47,17 @@ const iksJson: Message = {
   upstream_response_time: '%RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)%',
 }
 
+/** A CEL expression: what it does not say yes to is not logged. */
+const filtered = (expression: string): Message => ({
+  extension_filter: extension(
+    'envoy.access_loggers.extension_filters.cel',
+    'envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter',
+    { expression },
+  ),
+})
+
 /** The access loggers for a format; none for `off`. */
-export function accessLoggers(format: AccessLogFormat): readonly Message[] {
+export function accessLoggers(format: AccessLogFormat, filter?: string): readonly Message[] {
   if (format === 'off') return []
   const log_format =
     format === 'istio-text'
@@ -69,6 +78,7 @@ export function accessLoggers(format: AccessLogFormat): readonly Message[] {
   return [
     {
       name: 'envoy.access_loggers.stdout',
+      ...(filter === undefined ? {} : { filter: filtered(filter) }),
       typed_config: any('envoy.extensions.access_loggers.stream.v3.StdoutAccessLog', { log_format }),
     },
   ]

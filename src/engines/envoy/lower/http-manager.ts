@@ -134,7 +134,7 @@ export function lowerHttpManager(manager: HttpManager, routes: Message | undefin
     http2_protocol_options:
       limits.maxConcurrentStreams > 0 ? { max_concurrent_streams: limits.maxConcurrentStreams } : undefined,
     local_reply_config: localReplies(manager),
-    access_log: accessLoggers(manager.accessLog),
+    access_log: accessLoggers(manager.accessLog, manager.accessLogFilter),
     tracing: manager.tracing === undefined ? undefined : lowerTracing(manager.tracing),
   })
   return {

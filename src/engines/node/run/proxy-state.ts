@@ -10,6 +10,7 @@ import { lowerManager } from '../lower/manager.ts'
 import { lowerTcpProxy } from '../lower/tcp-proxy.ts'
 import { formatLine } from './access-log/format-line.ts'
 import { noChainText, tcpText } from './access-log/istio-text.ts'
+import { isLogged } from './access-log/log-filter.ts'
 import { BindListener } from './bind-listener.ts'
 import { ChainState } from './chain-state.ts'
 import { monotonic, type Sweeper } from './clock.ts'
@@ -86,7 +87,8 @@ export class ProxyState implements ProxyServices {
     const cluster = context.clusterName === undefined ? undefined : this.clusters.get(context.clusterName)
     this.metrics.request(this.source, context, cluster, monotonic())
     if (context.span !== undefined) this.spans.finished(context.span, context)
-    if (manager.accessLog !== 'off') {
+    const { accessLogFilter: filter } = manager
+    if (manager.accessLog !== 'off' && (filter === undefined || isLogged(manager, filter, context))) {
       this.shared.options.accessLog(this.proxyId, formatLine[manager.accessLog](context))
     }
   }
