@@ -30,6 +30,9 @@ export async function runForeground(
   const stop = stopSignal()
   try {
     const running = await startSallyport({ ...start, log: log.write, progress: progress.step })
+    const replace = () => void running.engine.restart?.().catch((error: Error) => log.write(error.message))
+    // As nginx does: the programs that were started before are replaced by those that are installed now.
+    process.on('SIGUSR2', replace)
     try {
       await serve(running, paths, options, stop, progress.step, async () => {
         progress.end()
@@ -37,6 +40,7 @@ export async function runForeground(
         else onReady(running.summary(), performance.now() - begun)
       })
     } finally {
+      process.off('SIGUSR2', replace)
       await running.close()
     }
   } catch (error) {

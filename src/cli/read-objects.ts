@@ -1,6 +1,6 @@
 // Where a command that explains gets its objects: files, the cluster of a kubeconfig, or the cluster that runs here.
 import { type Command, Option } from 'commander'
-import { clusterSnapshot } from '../control/cluster-snapshot.ts'
+import { type ClusterChoice, clusterSnapshot } from '../control/cluster-snapshot.ts'
 import { type FileSnapshot, fileSnapshot } from '../control/file-snapshot.ts'
 import { UserError } from '../control/user-error.ts'
 import { addClusterOptions, type ClusterOptions, findRunning } from './cluster-options.ts'
@@ -30,7 +30,7 @@ export const isElsewhere = ({ kubeconfig, context }: ObjectOptions): boolean =>
 
 /** The objects as of now. Throws UserError when they cannot be read. */
 export async function readObjects(options: ObjectOptions): Promise<FileSnapshot> {
-  const { filename, namespace, kubeconfig, context } = options
+  const { filename, namespace } = options
   const now = Date.now()
   if (filename !== undefined)
     return fileSnapshot(filename, { now, ...(namespace === undefined ? {} : { namespace }) }).catch(
@@ -43,8 +43,13 @@ export async function readObjects(options: ObjectOptions): Promise<FileSnapshot>
         )
       },
     )
-  const choice = isElsewhere(options)
+  return { snapshot: await clusterSnapshot(clusterChoice(options), now), diagnostics: [], texts: new Map() }
+}
+
+/** The cluster that the options mean: a kubeconfig's, or the one that runs here. Throws UserError when there is none. */
+export function clusterChoice(options: ObjectOptions): ClusterChoice {
+  const { kubeconfig, context } = options
+  return isElsewhere(options)
     ? { ...(kubeconfig === undefined ? {} : { kubeconfig }), ...(context === undefined ? {} : { context }) }
     : { own: findRunning(options).paths.kubeconfig }
-  return { snapshot: await clusterSnapshot(choice, now), diagnostics: [], texts: new Map() }
 }

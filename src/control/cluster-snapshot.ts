@@ -1,11 +1,11 @@
-// A cluster that runs somewhere as a snapshot, read once: for commands that explain without changing anything.
+// A cluster that runs somewhere as a snapshot: for commands that read it without changing anything.
 import type { Ingress } from '../resources/ingress.ts'
-import type { Snapshot } from '../resources/snapshot.ts'
+import type { Resource, Snapshot } from '../resources/snapshot.ts'
 import { type ClusterAccess, ownAccess } from '../sources/cluster/access.ts'
 import { readKubeconfig } from '../sources/cluster/kubeconfig.ts'
 import { readCluster } from '../sources/cluster/read-cluster.ts'
 import { expand } from '../sources/files/expand/expand.ts'
-import { snapshotWithKeys } from './file-snapshot.ts'
+import { type Held, snapshotWithKeys } from './file-snapshot.ts'
 import { UserError } from './user-error.ts'
 
 /** Which cluster: one that runs here, by the kubeconfig that we wrote for it, or one that a user's kubeconfig names. */
@@ -29,18 +29,31 @@ async function accessOf(choice: ClusterChoice): Promise<ClusterAccess> {
   })
 }
 
-/** The cluster as of `now` (ms). Where Ingresses have no load balancer of ours in it, one is assumed. Throws UserError when it cannot be read. */
-export async function clusterSnapshot(choice: ClusterChoice, now: number): Promise<Snapshot> {
+/** What is in the cluster. Throws UserError when it cannot be read. */
+export async function clusterResources(choice: ClusterChoice): Promise<readonly Resource[]> {
   const access = await accessOf(choice)
-  const resources = await readCluster(access).catch((error: Error) => {
+  return readCluster(access).catch((error: Error) => {
     throw new UserError(
       `the cluster at ${access.server} cannot be read: ${error.message}`,
       'It must be reachable, and you must be allowed to list pods, services, secrets and the kinds of Istio in all namespaces.',
       error,
     )
   })
+}
+
+/** A cluster's resources as of `now` (ms). Where Ingresses have no load balancer of ours in it, one is assumed. */
+export async function resourcesAsSnapshot(
+  resources: readonly Resource[],
+  now: number,
+  held?: Held,
+): Promise<Snapshot> {
   const ingresses = resources.some(
     ({ object }) => object.kind === 'Ingress' && (object as Ingress).spec !== undefined,
   )
-  return snapshotWithKeys(expand(resources, { platform: ingresses ? ['alb'] : [] }), now)
+  return snapshotWithKeys(expand(resources, { platform: ingresses ? ['alb'] : [] }), now, held)
+}
+
+/** The cluster as of `now` (ms). Throws UserError when it cannot be read. */
+export async function clusterSnapshot(choice: ClusterChoice, now: number): Promise<Snapshot> {
+  return resourcesAsSnapshot(await clusterResources(choice), now)
 }

@@ -64,6 +64,8 @@ export interface Engine {
   status(): EngineStatus
   /** Prometheus text exposition of everything the engine counts. */
   metrics(): Promise<string>
+  /** Replaces programs that the engine has started by what is installed now, without dropping a connection. Absent: it has none. */
+  restart?(): Promise<void>
   /** Stops accepting, lets requests finish for at most `drainMs`, closes. */
   close(options?: { readonly drainMs?: number }): Promise<void>
 }

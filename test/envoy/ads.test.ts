@@ -44,7 +44,7 @@ async function setUp(options: { readonly binary?: string; readonly secure?: bool
     directory,
     listen: { host: '127.0.0.1', port },
     ...(options.binary === undefined ? {} : { binary: options.binary }),
-    ...(options.secure === false ? {} : identities),
+    ...(options.secure === false ? {} : { identities }),
   })
   onTestFinished(async () => {
     await engine.close()

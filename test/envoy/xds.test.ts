@@ -22,6 +22,20 @@ spec:
       http:
         paths: [{ path: ${path}, pathType: Prefix, backend: { service: { name: web, port: { number: 80 } } } }]
 `
+/** What an Envoy that is started with this bootstrap shows to the control plane. */
+function identityBeside(bootstrap: string) {
+  const read = (name: string) =>
+    JSON.parse(readFileSync(join(dirname(bootstrap), `${name}.json`), 'utf8')).resources[0]
+  const { tls_certificate: own } = read('identity')
+  const { validation_context: trust } = read('trust')
+  const bytes = ({ inline_string }: { inline_string: string }) => Buffer.from(inline_string)
+  return {
+    certificate: bytes(own.certificate_chain),
+    key: bytes(own.private_key),
+    trust: bytes(trust.trusted_ca),
+  }
+}
+
 const files = join(place.scratch, 'manifests.yaml')
 
 describe.skipIf(!envoyBinary)(`Envoys from files ${needsEnvoy}`, () => {
@@ -45,8 +59,7 @@ describe.skipIf(!envoyBinary)(`Envoys from files ${needsEnvoy}`, () => {
     if (control.stdout) createInterface({ input: control.stdout }).on('line', (line) => lines.push(line))
     await said(/^version 1:/).toBeDefined()
     const file = /^alb\/alb: (.*)$/m.exec(lines.join('\n'))?.[1] ?? ''
-    const folder = dirname(file)
-    const pem = (name: string) => readFileSync(join(folder, name))
+    const identity = identityBeside(file)
     const { port } = JSON.parse(
       /\{[^{}]*"port_value": *(\d+)[^{}]*\}/
         .exec(readFileSync(file, 'utf8'))?.[0]
@@ -55,7 +68,7 @@ describe.skipIf(!envoyBinary)(`Envoys from files ${needsEnvoy}`, () => {
     const client = new XdsClient({
       address: `127.0.0.1:${port}`,
       node: 'alb/alb',
-      credentials: credentials.createSsl(pem('trust.crt'), pem('identity.key'), pem('identity.crt'), {
+      credentials: credentials.createSsl(identity.trust, identity.key, identity.certificate, {
         checkServerIdentity: () => undefined,
       }),
     })

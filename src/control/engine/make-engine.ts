@@ -46,7 +46,7 @@ export async function makeEngine(options: MakeEngineOptions): Promise<Engine> {
     directory: options.directory,
     binary: envoyBinary(),
     listen: { host: options.host, port: 0 },
-    ...xdsIdentities(options.mesh),
+    identities: xdsIdentities(options.mesh),
   })
   return wanted.has('node') ? new MixedEngine(choice, { node: node(), envoy }) : envoy
 }

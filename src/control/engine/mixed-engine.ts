@@ -37,6 +37,10 @@ export class MixedEngine implements Engine {
     return texts.join('\n')
   }
 
+  async restart(): Promise<void> {
+    await Promise.all(this.#all().map((engine) => engine.restart?.()))
+  }
+
   async close(options?: { readonly drainMs?: number }): Promise<void> {
     await Promise.all(this.#all().map((engine) => engine.close(options)))
   }

@@ -5,7 +5,8 @@ import { type Diagnostic, diagnostic } from '../../diagnostics/diagnostic.ts'
 import type { Proxy } from '../../ir/proxy.ts'
 import type { Acknowledgement, Engine, EngineStatus, Update } from '../engine.ts'
 import { createLowerer, type Lowerer } from './lower/lower.ts'
-import type { EnvoyEngineOptions } from './options.ts'
+import type { AdsIdentities, EnvoyEngineOptions, PemIdentity } from './options.ts'
+import { RenewableCredentials } from './run/ads-credentials.ts'
 import { AdsServer } from './run/ads-server.ts'
 import { EnvoyProcess } from './run/envoy-process.ts'
 import { exposition, labelled, mergeExpositions } from './run/exposition.ts'
@@ -15,7 +16,7 @@ import { ResourceEncoder } from './run/snapshot.ts'
 import { unsupportedIn } from './run/unsupported.ts'
 import type { Verdict } from './run/verdict.ts'
 
-export type { EnvoyEngineOptions } from './options.ts'
+export type { AdsIdentities, EnvoyEngineOptions } from './options.ts'
 
 interface Rejection {
   readonly type: ResourceType
@@ -29,7 +30,7 @@ const ACK_WAIT_MS = 5_000
 /** Starts the control plane; Envoys are started with the first update that has their proxies. */
 export async function createEnvoyEngine(
   options: EnvoyEngineOptions,
-): Promise<Engine & { readonly port: number }> {
+): Promise<Required<Engine> & { readonly port: number }> {
   const engine = new EnvoyEngine(options)
   await engine.listen()
   return engine
@@ -49,6 +50,7 @@ class EnvoyEngine implements Engine {
   #proxies = new Map<string, Proxy>()
   #version = 0
   #port = 0
+  #stopRenewing: (() => void) | undefined
 
   constructor(options: EnvoyEngineOptions) {
     this.#options = options
@@ -61,10 +63,10 @@ class EnvoyEngine implements Engine {
   }
 
   #mayAsk(node: string, peer: readonly string[]): boolean {
-    const { authorize, client } = this.#options
+    const { authorize, identities } = this.#options
     const proxy = this.#proxies.get(node)
     if (authorize) return proxy !== undefined && authorize(proxy, peer)
-    return client === undefined || (proxy !== undefined && peer.includes(client(node).uri))
+    return identities === undefined || (proxy !== undefined && peer.includes(identities.client(node).uri))
   }
 
   /** Where the control plane listens. */
@@ -73,15 +75,16 @@ class EnvoyEngine implements Engine {
   }
 
   async listen(): Promise<void> {
-    const { listen, server } = this.#options
-    const credentials = server
-      ? ServerCredentials.createSsl(
-          Buffer.from(server.trust),
-          [{ cert_chain: Buffer.from(server.certificate), private_key: Buffer.from(server.key) }],
-          true,
-        )
-      : ServerCredentials.createInsecure()
-    this.#port = await this.#ads.listen(`${listen.host}:${listen.port}`, credentials)
+    const { listen, identities } = this.#options
+    const credentials = identities && new RenewableCredentials(identities.server())
+    this.#port = await this.#ads.listen(
+      `${listen.host}:${listen.port}`,
+      credentials ?? ServerCredentials.createInsecure(),
+    )
+    this.#stopRenewing = identities?.onRenewed(() => {
+      credentials?.renew(identities.server())
+      for (const [id, process] of this.#processes) process.renew(this.#identityOf(id, identities))
+    })
   }
 
   async apply({ version, model, blobs }: Update): Promise<Acknowledgement> {
@@ -134,21 +137,30 @@ class EnvoyEngine implements Engine {
     ].join('')
   }
 
+  async restart(): Promise<void> {
+    await Promise.all([...this.#processes.values()].map((process) => process.restart()))
+  }
+
   async close({ drainMs = 0 } = {}): Promise<void> {
+    this.#stopRenewing?.()
     await Promise.all([...this.#processes.values()].map((process) => process.stop(drainMs)))
     this.#processes.clear()
     this.#ads.close()
     this.#wake()
   }
 
+  #identityOf(proxy: string, { client, server }: AdsIdentities): PemIdentity & { readonly server: string } {
+    return { ...client(proxy), server: server().uri }
+  }
+
   #ensureProcess(proxy: Proxy): void {
-    const { binary, directory, client, server, listen, accessLog, log } = this.#options
+    const { binary, directory, identities, listen, accessLog, log } = this.#options
     if (binary === undefined || this.#processes.has(proxy.id)) return
     const process = new EnvoyProcess(proxy, {
       binary,
       directory: join(directory, proxy.id.replaceAll('/', '_')),
       ads: { host: listen.host, port: this.#port },
-      ...(client && server ? { identity: { ...client(proxy.id), server: server.uri } } : {}),
+      ...(identities ? { identity: this.#identityOf(proxy.id, identities) } : {}),
       accessLog: (line) => accessLog(proxy.id, line),
       log,
       exited: () => this.#wake(proxy.id),

@@ -1,36 +1,56 @@
 // The bootstrap of an Envoy that takes everything else from our control plane by delta ADS.
 import type { Proxy } from '../../../ir/proxy.ts'
 import { any, compact, type Message } from '../lower/proto.ts'
+import type { PemIdentity } from '../options.ts'
 
 export interface BootstrapOptions {
   readonly ads: { readonly host: string; readonly port: number }
   readonly admin: { readonly host: string; readonly port: number }
-  /** Files of the workload identity with which the Envoy speaks to the control plane; absent: plaintext (tests). */
-  readonly identity?: {
-    readonly certificate: string
-    readonly key: string
-    readonly trust: string
-    readonly server: string
+  /** The folder of the identity with which the Envoy speaks to the control plane; absent: plaintext (tests). */
+  readonly identity?: string
+}
+
+const SECRET = 'envoy.extensions.transport_sockets.tls.v3.Secret'
+
+/** What stands in the files of an identity, by their names without `.json`: a service.discovery.v3.DiscoveryResponse with one secret each. */
+export function identityFiles(
+  identity: PemIdentity & { readonly server: string },
+): Readonly<Record<IdentityFile, Message>> {
+  const text = (inline_string: string) => ({ inline_string })
+  const file = (name: IdentityFile, content: Message) => ({ resources: [any(SECRET, { name, ...content })] })
+  return {
+    identity: file('identity', {
+      tls_certificate: {
+        certificate_chain: text(identity.certificate),
+        private_key: text(identity.key),
+      },
+    }),
+    trust: file('trust', {
+      validation_context: {
+        trusted_ca: text(identity.trust),
+        match_typed_subject_alt_names: [{ san_type: 'URI', matcher: { exact: identity.server } }],
+      },
+    }),
   }
 }
+
+type IdentityFile = 'identity' | 'trust'
 
 /** config.bootstrap.v3.Bootstrap as JSON; `node.id` is the proxy's id. */
 export function bootstrap(
   proxy: Pick<Proxy, 'id' | 'workload'>,
   { ads, admin, identity }: BootstrapOptions,
 ): Message {
-  const file = (filename: string) => ({ filename })
+  const fromFile = (name: IdentityFile) => ({
+    name,
+    sds_config: { path_config_source: { path: `${identity}/${name}.json` }, resource_api_version: 'V3' },
+  })
   const tls =
     identity &&
     any('envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext', {
       common_tls_context: {
-        tls_certificates: [
-          { certificate_chain: file(identity.certificate), private_key: file(identity.key) },
-        ],
-        validation_context: {
-          trusted_ca: file(identity.trust),
-          match_typed_subject_alt_names: [{ san_type: 'URI', matcher: { exact: identity.server } }],
-        },
+        tls_certificate_sds_secret_configs: [fromFile('identity')],
+        validation_context_sds_secret_config: fromFile('trust'),
       },
     })
   return {

@@ -1,14 +1,11 @@
-// One proxy's Envoy: started with a bootstrap of ours, started again when it exits, hot-restarted for a new bootstrap, drained before it is stopped.
-import type { ChildProcess } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+// One proxy's Envoy: started with a bootstrap of ours, started again when it exits, replaced without dropping a connection, drained before it is stopped.
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import type { Proxy } from '../../../ir/proxy.ts'
 import type { PemIdentity } from '../options.ts'
-import { callAdmin } from './admin.ts'
+import { EnvoyChild } from './envoy-child.ts'
 import { freePort } from './free-port.ts'
-import { killGroup, spawnGuarded } from './guarded.ts'
-import { writeBootstrap } from './write-bootstrap.ts'
+import { writeBootstrap, writeIdentity } from './write-bootstrap.ts'
 
 export interface EnvoyProcessOptions {
   readonly binary: string
@@ -26,21 +23,33 @@ const FIRST_BACKOFF_MS = 200
 const LONGEST_BACKOFF_MS = 10_000
 /** An Envoy that ran this long did not fail at its start. */
 const HEALTHY_MS = 10_000
-/** After a hot restart, how long the old process lets its connections finish. */
+/** After a restart, how long the old process lets its connections finish. */
 const DRAIN_SECONDS = 5
+
+/** Processes that share memory: the first of them, and those that took over from it. */
+interface Family {
+  /** Where the id of their memory is; a family without one cannot be taken over from. */
+  readonly baseIdFile: string
+  readonly hot: boolean
+  readonly members: Set<EnvoyChild>
+  epoch: number
+}
 
 export class EnvoyProcess {
   #options: EnvoyProcessOptions
   readonly #proxy: Pick<Proxy, 'id' | 'workload'>
-  /** The newest of a family; older ones are draining. */
-  #child: ChildProcess | undefined
-  readonly #family = new Set<ChildProcess>()
-  #epoch = 0
-  #adminPort = 0
+  /** The one that serves new connections; others are draining. */
+  #child: EnvoyChild | undefined
+  #family: Family | undefined
+  readonly #all = new Map<EnvoyChild, Family>()
+  #families = 0
+  #hot = true
   #stopped = false
   #down = false
   #failures = 0
   #retry: NodeJS.Timeout | undefined
+  /** Restarts follow one another. */
+  #restarting: Promise<void> = Promise.resolve()
 
   constructor(proxy: Pick<Proxy, 'id' | 'workload'>, options: EnvoyProcessOptions) {
     this.#proxy = proxy
@@ -53,108 +62,135 @@ export class EnvoyProcess {
   }
 
   async start(): Promise<void> {
-    this.#epoch = 0
-    await this.#launch(['--use-dynamic-base-id', '--base-id-path', this.#path('base-id')])
+    const begun = performance.now()
+    const child = await this.#launch(this.#newFamily())
+    if (!child) return
+    this.#child = child
+    this.#down = false
+    void this.#watch(child, begun)
   }
 
-  /** Hot restart with other options: a new process takes over the listening sockets, the old one finishes its connections and ends. */
-  async restart(options: Partial<Pick<EnvoyProcessOptions, 'ads' | 'identity'>>): Promise<void> {
-    this.#options = { ...this.#options, ...options }
-    if (!this.#child) return
-    const baseId = readFileSync(this.#path('base-id'), 'utf8').trim()
-    this.#epoch += 1
-    await this.#launch(['--base-id', baseId])
+  /**
+   * Puts a new process in the place of the one that runs, from the binary as it is now, and drops no connection: the new one takes over the
+   * listening sockets (hot restart). Where Envoys share no memory, or the new binary does not fit the old one, both listen at the same addresses
+   * until the old one has drained. Throws when the new one does not serve; then the old one stays.
+   */
+  restart(): Promise<void> {
+    const next = this.#restarting.then(() => this.#replace())
+    this.#restarting = next.catch(() => undefined)
+    return next
+  }
+
+  /** Gives it a new identity for its next connection to the control plane. */
+  renew(identity: PemIdentity & { readonly server: string }): void {
+    this.#options = { ...this.#options, identity }
+    if (existsSync(this.#options.directory)) writeIdentity(this.#options.directory, identity)
   }
 
   /** Prometheus text of its statistics; empty while it cannot be reached. */
-  metrics(): Promise<string> {
-    return this.#admin('GET', '/stats/prometheus').catch(() => '')
+  async metrics(): Promise<string> {
+    return this.#child?.admin('GET', '/stats/prometheus').catch(() => '') ?? ''
   }
 
-  /** Stops accepting, waits at most `drainMs` for its connections, ends it. */
+  /** Stops accepting, waits at most `drainMs` for its requests, ends it. */
   async stop(drainMs: number): Promise<void> {
     this.#stopped = true
     clearTimeout(this.#retry)
-    if (this.#child && drainMs > 0) {
-      await this.#admin('POST', '/drain_listeners?graceful').catch(() => '')
-      await this.#idle(drainMs)
-    }
-    await Promise.all([...this.#family].map(end))
+    if (drainMs > 0) await this.#child?.drain(drainMs)
+    await Promise.all([...this.#all.keys()].map((child) => child.end()))
   }
 
-  #path(name: string): string {
-    return join(this.#options.directory, name)
+  #newFamily(): Family {
+    this.#families += 1
+    const baseIdFile = join(this.#options.directory, `base-id-${this.#families}`)
+    return { baseIdFile, hot: this.#hot, members: new Set(), epoch: 0 }
   }
 
-  async #launch(restartArguments: readonly string[]): Promise<void> {
-    this.#adminPort = await freePort()
-    if (this.#stopped) return
-    const { directory, binary, accessLog, log } = this.#options
-    const { ads, identity } = this.#options
+  async #launch(family: Family): Promise<EnvoyChild | undefined> {
+    const adminPort = await freePort()
+    if (this.#stopped) return undefined
+    const { directory, binary, accessLog, log, ads, identity } = this.#options
     const file = writeBootstrap(directory, this.#proxy, {
       ads,
-      admin: { host: '127.0.0.1', port: this.#adminPort },
+      admin: { host: '127.0.0.1', port: adminPort },
       ...(identity ? { identity } : {}),
     })
-    const begun = performance.now()
-    const child = spawnGuarded(binary, [
-      ...['-c', file, '--concurrency', '1', '--log-level', 'warning', '--file-flush-interval-msec', '50'],
-      ...restartArguments,
-      ...['--restart-epoch', String(this.#epoch)],
-      ...['--drain-time-s', String(DRAIN_SECONDS), '--parent-shutdown-time-s', String(DRAIN_SECONDS + 1)],
-    ])
-    this.#child = child
-    this.#down = false
-    this.#family.add(child)
-    if (child.stdout) createInterface({ input: child.stdout }).on('line', accessLog)
-    if (child.stderr)
-      createInterface({ input: child.stderr }).on('line', (line) => log(`${this.#proxy.id}: ${line}`))
-    child.on('error', (error) => log(`${this.#proxy.id}: ${error.message}`))
-    child.on('close', (code, signal) => {
-      this.#family.delete(child)
-      if (child !== this.#child) return
-      this.#child = undefined
-      if (performance.now() - begun > HEALTHY_MS) this.#failures = 0
-      this.#exited(signal ?? `exit code ${code}`)
+    const child = new EnvoyChild({
+      binary,
+      arguments: [
+        ...['-c', file, '--concurrency', '1', '--log-level', 'warning', '--file-flush-interval-msec', '50'],
+        ...['--drain-time-s', String(DRAIN_SECONDS), '--parent-shutdown-time-s', String(DRAIN_SECONDS + 1)],
+        ...familyArguments(family),
+      ],
+      adminPort,
+      baseIdFile: family.baseIdFile,
+      accessLog,
+      log: (line) => log(`${this.#proxy.id}: ${line}`),
     })
+    this.#family = family
+    family.members.add(child)
+    this.#all.set(child, family)
+    void child.ended.then(() => {
+      this.#all.delete(child)
+      family.members.delete(child)
+      if (family.members.size === 0) child.forgetMemory()
+    })
+    return child
   }
 
-  #exited(how: string): void {
-    if (this.#stopped) return
+  /** Starts it again, later each time, when it ends by itself while it is the one that serves. */
+  async #watch(child: EnvoyChild, begun: number): Promise<void> {
+    const how = await child.ended
+    if (child !== this.#child || this.#stopped) return
+    this.#child = undefined
     this.#down = true
-    const { log, exited } = this.#options
+    if (child.withoutMemory) this.#hot = false
+    if (performance.now() - begun > HEALTHY_MS) this.#failures = 0
     const wait = Math.min(FIRST_BACKOFF_MS * 2 ** this.#failures, LONGEST_BACKOFF_MS)
     this.#failures += 1
-    log(`${this.#proxy.id}: envoy ended (${how}), starting it again in ${wait} ms`)
-    exited()
+    this.#options.log(`${this.#proxy.id}: envoy ended (${how}), starting it again in ${wait} ms`)
+    this.#options.exited()
     this.#retry = setTimeout(() => {
-      this.start().catch((error: Error) => log(`${this.#proxy.id}: ${error.message}`))
+      this.start().catch((error: Error) => this.#options.log(`${this.#proxy.id}: ${error.message}`))
     }, wait)
   }
 
-  /** Resolves when no downstream connection is left, or after the time. */
-  async #idle(drainMs: number): Promise<void> {
-    const until = performance.now() + drainMs
-    while (performance.now() < until) {
-      const text = await this.#admin('GET', '/stats?filter=downstream_cx_active&format=text').catch(() => '')
-      const active = text
-        .split('\n')
-        .filter((line) => line !== '' && !/^(http|listener)\.admin/.test(line) && !line.endsWith(': 0'))
-      if (active.length === 0) return
-      await new Promise((resolve) => setTimeout(resolve, 50))
+  async #replace(): Promise<void> {
+    const old = this.#child
+    const family = this.#family
+    // One that waits to be started again starts from what is there then.
+    if (!old || !family || this.#stopped) return
+    const begun = performance.now()
+    if (family.hot && old.baseId !== undefined) {
+      family.epoch += 1
+      const heir = await this.#launch(family)
+      if (heir && (await heir.serving())) return this.#takeOver(heir, begun)
+      if (this.#stopped || !old.alive) return
+      this.#options.log(
+        `${this.#proxy.id}: no hot restart from this Envoy to that one; the new one starts beside it`,
+      )
     }
+    const neighbour = await this.#launch(this.#newFamily())
+    if (!neighbour || !(await neighbour.serving())) {
+      this.#family = family
+      if (this.#stopped) return
+      throw new Error(`${this.#proxy.id}: the new Envoy does not serve, the old one stays`)
+    }
+    this.#takeOver(neighbour, begun)
+    await old.drain(DRAIN_SECONDS * 1_000)
+    await old.end()
   }
 
-  #admin(method: 'GET' | 'POST', path: string): Promise<string> {
-    return callAdmin(this.#adminPort, method, path)
+  #takeOver(child: EnvoyChild, begun: number): void {
+    this.#child = child
+    void this.#watch(child, begun)
   }
 }
 
-/** Resolves when the process is gone; it may take two seconds before it is killed. */
-async function end(child: ChildProcess): Promise<void> {
-  const gone = new Promise<void>((resolve) => child.once('close', () => resolve()))
-  child.kill('SIGTERM')
-  const force = setTimeout(() => killGroup(child), 2_000)
-  await gone
-  clearTimeout(force)
+function familyArguments({ hot, epoch, baseIdFile, members }: Family): readonly string[] {
+  if (!hot) return ['--disable-hot-restart']
+  const [first] = members
+  const id = epoch > 0 ? first?.baseId : undefined
+  const base = id === undefined ? ['--use-dynamic-base-id', '--base-id-path', baseIdFile] : ['--base-id', id]
+  return [...base, '--restart-epoch', String(epoch)]
 }
