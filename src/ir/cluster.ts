@@ -46,7 +46,16 @@ export interface Endpoint {
   readonly locality?: { readonly region: string; readonly zone?: string }
   /** `istio`: the endpoint has a sidecar that takes Istio mutual TLS. */
   readonly tlsMode?: 'istio'
-  readonly workload?: { readonly namespace: string; readonly name: string; readonly pod?: string }
+  /** For metrics and explain. */
+  readonly workload?: {
+    readonly namespace: string
+    readonly name: string
+    readonly pod?: string
+    readonly app?: string
+    readonly version?: string
+    /** The identity that its sidecar shows. */
+    readonly principal?: string
+  }
 }
 
 export type Balancing =

@@ -34,6 +34,17 @@ export function inboundPorts(read: Read, pod: PodFacts): ReadonlyMap<number, Pro
   return new Map([...ports].sort(([a], [b]) => a - b))
 }
 
+/** The Service whose port leads to a port of the pod; the first by name where there are several. */
+function serviceAt(read: Read, pod: PodFacts, port: number): Cluster['service'] {
+  for (const key of read(servicesIn, pod.namespace)) {
+    const service = read(serviceFacts, key)
+    if (service?.selector === undefined || !selects(service.selector, pod.labels)) continue
+    const { name, namespace, host } = service
+    if (service.ports.some((one) => targetPortOf(one, pod.ports) === port)) return { name, namespace, host }
+  }
+  return undefined
+}
+
 type Handler = HttpManager | TcpProxy
 
 /** The two ways to handle a port: chains of one listener share them. */
@@ -173,6 +184,9 @@ function chainsFor(
   return parts.map((part) => ({ ...part, origin }))
 }
 
+const named = (service: Cluster['service']): Pick<Cluster, 'service'> =>
+  service === undefined ? {} : { service }
+
 export interface InboundSide {
   readonly listeners: readonly Listener[]
   readonly clusters: readonly Cluster[]
@@ -191,6 +205,7 @@ export function inboundSide(read: Read, pod: PodFacts, policies: PolicySet, orig
       origin,
     })),
     clusters: ports.map(([port, protocol]) => ({
+      ...named(serviceAt(read, pod, port)),
       name: clusterName(port),
       endpoints: [{ address: pod.appAddress ?? '127.0.0.1', port, healthy: true }],
       protocol:

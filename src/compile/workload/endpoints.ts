@@ -2,9 +2,10 @@
 import type { Endpoint } from '../../ir/cluster.ts'
 import { type EndpointSlice, SERVICE_NAME_LABEL, type SliceEndpoint } from '../../resources/endpoint-slice.ts'
 import { ENDPOINT_SLICE } from '../../resources/kinds.ts'
-import { readKeys, readObject } from '../graph/inputs.ts'
+import { readKeys, readMesh, readObject } from '../graph/inputs.ts'
 import { query, type Read, splitKey } from '../graph/query.ts'
-import { podFacts } from './pod-facts.ts'
+import { spiffeOf } from '../mesh/identity.ts'
+import { type PodFacts, podFacts } from './pod-facts.ts'
 
 /** The key of the Service that a slice belongs to. */
 const serviceOfSlice = query<string | undefined>('service-of-slice', (read, key) => {
@@ -44,11 +45,26 @@ function toEndpoint(read: Read, slice: SliceEndpoint, port: number): readonly Se
     ...(pod === undefined
       ? {}
       : {
-          workload: { namespace: pod.namespace, name: pod.workload, pod: pod.name },
+          workload: workloadOf(read, pod),
           serviceAccount: pod.serviceAccount,
         }),
     labels: pod?.labels ?? {},
   }))
+}
+
+function workloadOf(read: Read, pod: PodFacts): NonNullable<Endpoint['workload']> {
+  const { namespace, workload, name, serviceAccount, labels, role } = pod
+  const { app, version } = labels
+  return {
+    namespace,
+    name: workload,
+    pod: name,
+    ...(app === undefined ? {} : { app }),
+    ...(version === undefined ? {} : { version }),
+    ...(role === 'sidecar'
+      ? { principal: spiffeOf(readMesh(read).trustDomain, namespace, serviceAccount) }
+      : {}),
+  }
 }
 
 /** Sorted by address: the ready endpoints of a Service port, keyed by `namespace/name portName`. */

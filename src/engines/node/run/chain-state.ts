@@ -9,6 +9,7 @@ import { PrefacePeek } from './http2/preface.ts'
 import { Http2ServerSession } from './http2/server-session.ts'
 import type { JoinableChain, JoinRegistry } from './joined/join-registry.ts'
 import type { MemorySocket } from './joined/memory-socket.ts'
+import { failureKind, HandshakeCounts } from './metrics/handshake-counts.ts'
 import { TcpChain } from './tcp/tcp-chain.ts'
 import type { TlsFacts, TlsTerminator } from './tls/terminator.ts'
 
@@ -20,8 +21,7 @@ export class ChainState implements JoinableChain {
   /** Undefined without TLS, or when it cannot be built (`refusal` says why). */
   terminator: TlsTerminator | undefined
   refusal: string | undefined
-  handshakes = 0
-  handshakeFailures = 0
+  readonly handshakes = new HandshakeCounts()
   readonly http: HttpChain | undefined
   readonly tcp: TcpChain | undefined
   private readonly joins: JoinRegistry | undefined
@@ -48,7 +48,7 @@ export class ChainState implements JoinableChain {
     const { source } = this
     const refusal = source.refuse?.message ?? this.refusal
     if (refusal !== undefined) {
-      this.failed(addresses, peek, refusal)
+      this.failed(addresses, peek, refusal, 'refused')
       socket.destroy()
       return
     }
@@ -63,7 +63,7 @@ export class ChainState implements JoinableChain {
     }
     this.terminator.accept(socket, peek, {
       secured: (secure, facts) => {
-        this.handshakes++
+        this.handshakes.succeeded(facts.protocol, facts.cipher, facts.resumed)
         if (this.terminator !== undefined)
           this.joins?.handshakeServed(addresses, this, this.terminator, facts)
         this.serve(secure, this.connectionOf(addresses, facts, peek.serverName))
@@ -137,8 +137,8 @@ export class ChainState implements JoinableChain {
     socket.resume()
   }
 
-  private failed(addresses: Addresses, peek: Peek, reason: string): void {
-    this.handshakeFailures++
+  private failed(addresses: Addresses, peek: Peek, reason: string, kind = failureKind(reason)): void {
+    this.handshakes.failedFor(kind)
     this.handshakeFailed(this.source, addresses, peek, reason)
   }
 

@@ -19,5 +19,6 @@ export interface ProxyServices {
   limiter(plan: RateLimitPlan): Limiter
   /** Counts and logs a request that is over. */
   finished(context: RequestContext, manager: HttpManager): void
+  tcpOpened(record: TcpRecord): void
   tcpFinished(record: TcpRecord): void
 }

@@ -93,6 +93,11 @@ export class ProxyState implements ProxyServices {
     }
   }
 
+  tcpOpened(record: TcpRecord): void {
+    const cluster = record.clusterName === undefined ? undefined : this.clusters.get(record.clusterName)
+    this.metrics.opened(this.source, record, cluster)
+  }
+
   tcpFinished(record: TcpRecord): void {
     const cluster = record.clusterName === undefined ? undefined : this.clusters.get(record.clusterName)
     this.metrics.connection(this.source, record, cluster)

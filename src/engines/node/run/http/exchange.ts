@@ -8,6 +8,7 @@ import { normalizePath } from '../../lower/path-normalize.ts'
 import type { HostPlan, RoutePlan } from '../../lower/virtual-host.ts'
 import type { ClientConnection } from '../client-connection.ts'
 import { monotonic } from '../clock.ts'
+import { GrpcMessages } from '../metrics/grpc-messages.ts'
 import type { ProxyServices } from '../proxy-services.ts'
 import { beginSpan } from '../tracing/begin-span.ts'
 import type { FilterOutcome } from './filter-outcome.ts'
@@ -70,7 +71,11 @@ export class Exchange implements RequestSink, ForwardingHost {
   begin(first: Buffer | undefined, ended: boolean): void {
     const { context, manager } = this
     this.requestEnded = ended
-    if (first !== undefined) context.bytesReceived += first.length
+    if (isGrpc(context.head)) context.grpc = { request: new GrpcMessages(), response: new GrpcMessages() }
+    if (first !== undefined) {
+      context.bytesReceived += first.length
+      context.grpc?.request.add(first)
+    }
     // CONNECT has no path; routes by prefix see the root, as an Envoy connect matcher would.
     const target = context.head.method === 'CONNECT' ? '/' : normalizePath(context.target, manager.path)
     if (target === undefined) {
@@ -94,6 +99,7 @@ export class Exchange implements RequestSink, ForwardingHost {
 
   requestData(chunk: Buffer): void {
     this.context.bytesReceived += chunk.length
+    this.context.grpc?.request.add(chunk)
     if (this.over || this.bodyTooLong(this.context.bytesReceived)) return
     if (this.forwarding !== undefined) this.forwarding.requestData(chunk)
     else this.early.push(Buffer.from(chunk))
@@ -354,6 +360,12 @@ export class Exchange implements RequestSink, ForwardingHost {
       headers: [['location', location]],
     })
   }
+}
+
+/** gRPC over HTTP/2; gRPC-Web is something else. */
+function isGrpc({ version, headers }: RequestHead): boolean {
+  if (version !== 'HTTP/2') return false
+  return /^application\/grpc(?:\+|;|$)/.test(headers.get('content-type') ?? '')
 }
 
 function allowsUpgrade(manager: HttpManager, upgrade: string): boolean {

@@ -226,7 +226,10 @@ export class Forwarding implements ResponseSink, PoolWaiter {
     this.route.weighted[this.weighted]?.response?.(head.headers, formatSource(context))
     exchange.decorate(head.headers)
     if (this.setCookie !== undefined) head.headers.add('set-cookie', this.setCookie)
-    if (first !== undefined) context.bytesSent += first.length
+    if (first !== undefined) {
+      context.bytesSent += first.length
+      context.grpc?.response.add(first)
+    }
     if (ended) {
       this.complete()
       exchange.finish()
@@ -238,6 +241,7 @@ export class Forwarding implements ResponseSink, PoolWaiter {
     if (this.over) return
     const { exchange } = this
     exchange.context.bytesSent += chunk.length
+    exchange.context.grpc?.response.add(chunk)
     if (!exchange.downstream.send(chunk)) this.stream?.pauseResponse()
   }
 

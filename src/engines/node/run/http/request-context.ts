@@ -4,6 +4,7 @@ import type { Claims } from '../../../../ir/jwt.ts'
 import type { PeerView, RequestView } from '../../lower/request-view.ts'
 import type { RoutePlan } from '../../lower/virtual-host.ts'
 import type { ClientConnection } from '../client-connection.ts'
+import type { GrpcMessages } from '../metrics/grpc-messages.ts'
 import type { HopSpan } from '../tracing/span.ts'
 import type { RequestHead } from './messages.ts'
 
@@ -40,6 +41,8 @@ export class RequestContext implements RequestView, PeerView {
   upstreamStatus = 0
   /** Of a gRPC response, from its trailers or head. */
   grpcStatus: string | undefined
+  /** Messages of a gRPC call, both ways. */
+  grpc: { readonly request: GrpcMessages; readonly response: GrpcMessages } | undefined
   bytesReceived = 0
   bytesSent = 0
   /** Milliseconds at which the upstream's head came, and at which a connection to it was there. */

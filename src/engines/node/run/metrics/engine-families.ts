@@ -19,14 +19,25 @@ export function engineFamilies(proxies: () => Iterable<MeasuredProxy>): Family[]
   const each = function* (samples: (proxy: MeasuredProxy) => Iterable<Sample>): Iterable<Sample> {
     for (const proxy of proxies()) yield* samples(proxy)
   }
-  const perChain = (value: (chain: ChainState) => number) => () =>
-    each(function* ({ proxyId, listeners }) {
-      for (const [listener, { chains }] of listeners) {
-        for (const [name, chain] of chains) {
-          yield { labels: { proxy: proxyId, listener, chain: name }, value: value(chain) }
-        }
+  const chains = function* (): Iterable<{ readonly place: Sample['labels']; readonly chain: ChainState }> {
+    for (const { proxyId, listeners } of proxies()) {
+      for (const [listener, { chains: all }] of listeners) {
+        for (const [name, chain] of all) yield { place: { proxy: proxyId, listener, chain: name }, chain }
       }
-    })
+    }
+  }
+  const perHandshake = function* (): Iterable<Sample> {
+    for (const { place, chain } of chains()) {
+      for (const { version, cipher, resumed, count } of chain.handshakes.done.values()) {
+        yield { labels: { ...place, version, cipher, resumed: String(resumed) }, value: count }
+      }
+    }
+  }
+  const perFailure = function* (): Iterable<Sample> {
+    for (const { place, chain } of chains()) {
+      for (const [reason, value] of chain.handshakes.failed) yield { labels: { ...place, reason }, value }
+    }
+  }
   const perCluster = (value: (cluster: ClusterState) => number) => () =>
     each(function* ({ proxyId, clusterStates }) {
       for (const cluster of clusterStates) {
@@ -45,25 +56,37 @@ export function engineFamilies(proxies: () => Iterable<MeasuredProxy>): Family[]
       name: 'sallyport_downstream_connections',
       help: 'Open connections of clients.',
       type: 'gauge',
-      samples: perChain((chain) => chain.connections),
+      samples: () => [...chains()].map(({ place, chain }) => ({ labels: place, value: chain.connections })),
     },
     {
       name: 'sallyport_tls_handshakes_total',
       help: 'TLS handshakes with clients that succeeded.',
       type: 'counter',
-      samples: perChain((chain) => chain.handshakes),
+      samples: perHandshake,
     },
     {
       name: 'sallyport_tls_handshake_failures_total',
       help: 'TLS handshakes with clients that were refused or failed.',
       type: 'counter',
-      samples: perChain((chain) => chain.handshakeFailures),
+      samples: perFailure,
     },
     {
       name: 'sallyport_upstream_connections',
       help: 'Open connections to upstreams, idle ones included.',
       type: 'gauge',
       samples: perCluster((cluster) => cluster.connections),
+    },
+    {
+      name: 'sallyport_upstream_connections_idle',
+      help: 'Open connections to upstreams that carry nothing.',
+      type: 'gauge',
+      samples: perCluster((cluster) => cluster.pooled.idle),
+    },
+    {
+      name: 'sallyport_upstream_requests_pending',
+      help: 'Requests that wait for a connection to an upstream.',
+      type: 'gauge',
+      samples: perCluster((cluster) => cluster.pooled.pending),
     },
     {
       name: 'sallyport_upstream_requests_active',

@@ -64,6 +64,13 @@ export function istioFamilies(all: () => Iterable<RequestMetrics>): Family[] {
       for (const child of metrics.requests.values()) yield { labels: child.labels, value: pick(child) }
     }
   }
+  const grpc = function* (pick: (child: RequestChildLike) => number): Iterable<Sample> {
+    for (const metrics of all()) {
+      for (const child of metrics.requests.values()) {
+        if (child.labels['request_protocol'] === 'grpc') yield { labels: child.labels, value: pick(child) }
+      }
+    }
+  }
   const tcp = function* (pick: (child: TcpChildLike) => number): Iterable<Sample> {
     for (const metrics of all()) {
       for (const child of metrics.connections.values()) yield { labels: child.labels, value: pick(child) }
@@ -93,6 +100,18 @@ export function istioFamilies(all: () => Iterable<RequestMetrics>): Family[] {
       help: 'Bytes of response bodies.',
       type: 'histogram',
       samples: () => requests(({ responseBytes }) => responseBytes),
+    },
+    {
+      name: 'istio_request_messages_total',
+      help: 'gRPC messages from clients.',
+      type: 'counter',
+      samples: () => grpc(({ requestMessages }) => requestMessages),
+    },
+    {
+      name: 'istio_response_messages_total',
+      help: 'gRPC messages to clients.',
+      type: 'counter',
+      samples: () => grpc(({ responseMessages }) => responseMessages),
     },
     {
       name: 'istio_tcp_connections_opened_total',

@@ -10,6 +10,7 @@ export interface Outcome {
   readonly status: number
   readonly flags: string
   readonly grpcStatus: string | undefined
+  readonly grpc: unknown
 }
 
 export class RequestChild {
@@ -17,6 +18,9 @@ export class RequestChild {
   readonly duration = new Histogram()
   readonly requestBytes = new Histogram()
   readonly responseBytes = new Histogram()
+  /** Of gRPC, both ways. */
+  requestMessages = 0
+  responseMessages = 0
   private readonly outcome: Outcome
 
   constructor(labels: Labels, outcome: Outcome) {
@@ -32,7 +36,8 @@ export class RequestChild {
       of.clusterName === outcome.clusterName &&
       of.upstreamHost === outcome.upstreamHost &&
       of.flags === outcome.flags &&
-      of.grpcStatus === outcome.grpcStatus
+      of.grpcStatus === outcome.grpcStatus &&
+      (of.grpc === undefined) === (outcome.grpc === undefined)
     )
   }
 }

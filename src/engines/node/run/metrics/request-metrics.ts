@@ -1,4 +1,5 @@
 // What Istio counts of requests and connections, one child for each set of label values.
+import type { Endpoint } from '../../../../ir/cluster.ts'
 import type { Proxy } from '../../../../ir/proxy.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { TcpRecord } from '../tcp/tcp-record.ts'
@@ -15,8 +16,12 @@ export interface TcpChild {
 
 /** The requests and connections of one proxy. */
 export class RequestMetrics {
+  /** By their labels: several endpoints of a workload are one child. */
   readonly requests = new Map<string, RequestChild>()
   readonly connections = new Map<string, TcpChild>()
+  /** The same by what the labels depend on, so that labels are made rarely. */
+  private readonly requestKeys = new Map<string, RequestChild>()
+  private readonly connectionKeys = new Map<string, TcpChild>()
 
   /** Counts a request that is over. Most requests of a connection end as the one before, so the child is looked for there first. */
   request(proxy: Proxy, context: RequestContext, cluster: ClusterState | undefined, now: number): void {
@@ -29,34 +34,58 @@ export class RequestMetrics {
     child.duration.observe(now - context.startedAt)
     child.requestBytes.observe(context.bytesReceived)
     child.responseBytes.observe(context.bytesSent)
+    if (context.grpc !== undefined) {
+      child.requestMessages += context.grpc.request.count
+      child.responseMessages += context.grpc.response.count
+    }
   }
 
-  /** The key holds all that the labels depend on, so labels are made once per child. */
   private child(proxy: Proxy, context: RequestContext, cluster: ClusterState | undefined): RequestChild {
-    const { clusterName, upstreamHost, status, flags, grpcStatus, connection } = context
+    const { clusterName, upstreamHost, status, flags, grpcStatus, grpc, connection } = context
     const principal = connection.principal ?? ''
-    const key = `${clusterName ?? ''}|${upstreamHost ?? ''}|${status}|${flags}|${grpcStatus ?? ''}|${principal}`
-    let child = this.requests.get(key)
+    const key = `${clusterName ?? ''}|${upstreamHost ?? ''}|${status}|${flags}|${grpcStatus ?? ''}|${grpc === undefined}|${principal}`
+    let child = this.requestKeys.get(key)
     if (child === undefined) {
       const labels = {
         ...common(proxy, principal, clusterName, upstreamHost, cluster),
-        request_protocol: grpcStatus === undefined ? 'http' : 'grpc',
+        request_protocol: grpc === undefined ? 'http' : 'grpc',
         response_code: String(status),
         grpc_response_status: grpcStatus ?? '',
         response_flags: flags === '' ? '-' : flags,
         connection_security_policy: security(proxy, clusterName, connection.tls?.verified),
       }
-      child = new RequestChild(labels, { clusterName, upstreamHost, status, flags, grpcStatus })
-      this.requests.set(key, child)
+      const outcome = {
+        clusterName,
+        upstreamHost,
+        status,
+        flags,
+        grpcStatus,
+        grpc: grpc === undefined ? undefined : true,
+      }
+      child = shared(this.requests, labels, () => new RequestChild(labels, outcome))
+      remember(this.requestKeys, key, child)
     }
     return child
   }
 
+  /** Counts a TCP connection that has reached its upstream. */
+  opened(proxy: Proxy, record: TcpRecord, cluster: ClusterState | undefined): void {
+    this.tcpChild(proxy, record, cluster).opened++
+  }
+
   /** Counts a TCP connection that is over. */
   connection(proxy: Proxy, record: TcpRecord, cluster: ClusterState | undefined): void {
+    const child = this.tcpChild(proxy, record, cluster)
+    if (!record.opened) child.opened++
+    child.closed++
+    child.received += record.bytesReceived
+    child.sent += record.bytesSent
+  }
+
+  private tcpChild(proxy: Proxy, record: TcpRecord, cluster: ClusterState | undefined): TcpChild {
     const principal = record.connection.principal ?? ''
     const key = `${record.clusterName ?? ''}|${record.upstreamHost ?? ''}|${record.flags}|${principal}`
-    let child = this.connections.get(key)
+    let child = this.connectionKeys.get(key)
     if (child === undefined) {
       const labels = {
         ...common(proxy, principal, record.clusterName, record.upstreamHost, cluster),
@@ -64,14 +93,26 @@ export class RequestMetrics {
         response_flags: record.flags === '' ? '-' : record.flags,
         connection_security_policy: security(proxy, record.clusterName, record.connection.tls?.verified),
       }
-      child = { labels, opened: 0, closed: 0, received: 0, sent: 0 }
-      this.connections.set(key, child)
+      child = shared(this.connections, labels, () => ({ labels, opened: 0, closed: 0, received: 0, sent: 0 }))
+      remember(this.connectionKeys, key, child)
     }
-    child.opened++
-    child.closed++
-    child.received += record.bytesReceived
-    child.sent += record.bytesSent
+    return child
   }
+}
+
+/** Hosts that a forward proxy meets are without end; labels are not. */
+const MOST_KEYS = 10_000
+
+function shared<T>(children: Map<string, T>, labels: Labels, make: () => T): T {
+  const identity = JSON.stringify(labels)
+  const child = children.get(identity) ?? make()
+  children.set(identity, child)
+  return child
+}
+
+function remember<T>(keys: Map<string, T>, key: string, child: T): void {
+  if (keys.size >= MOST_KEYS) keys.clear()
+  keys.set(key, child)
 }
 
 const UNKNOWN = 'unknown'
@@ -111,16 +152,7 @@ function common(
   const endpoint = cluster?.source.endpoints.find(
     ({ address, port }) => `${address}:${port}` === upstreamHost,
   )
-  const peer = {
-    workload: destination ? UNKNOWN : (endpoint?.workload?.name ?? UNKNOWN),
-    workload_namespace: destination ? namespaceOf(principal) : (endpoint?.workload?.namespace ?? UNKNOWN),
-    principal: destination && principal !== '' ? `spiffe://${principal}` : UNKNOWN,
-    app: UNKNOWN,
-    version: UNKNOWN,
-    canonical_service: UNKNOWN,
-    canonical_revision: UNKNOWN,
-    cluster: UNKNOWN,
-  }
+  const peer = destination ? clientOf(principal) : serverOf(endpoint?.workload)
   const service = cluster?.source.service
   return {
     proxy: proxy.id,
@@ -128,8 +160,40 @@ function common(
     ...prefixed('source_', destination ? peer : own),
     ...prefixed('destination_', destination ? own : peer),
     destination_service: service?.host ?? UNKNOWN,
-    destination_service_name: service?.name ?? UNKNOWN,
+    destination_service_name: service?.name ?? (cluster?.source.passthrough ? cluster.source.name : UNKNOWN),
     destination_service_namespace: service?.namespace ?? (destination ? workload.namespace : UNKNOWN),
+  }
+}
+
+const STRANGER = {
+  workload: UNKNOWN,
+  workload_namespace: UNKNOWN,
+  principal: UNKNOWN,
+  app: UNKNOWN,
+  version: UNKNOWN,
+  canonical_service: UNKNOWN,
+  canonical_revision: UNKNOWN,
+  cluster: UNKNOWN,
+}
+
+/** Of a caller only the certificate is known: there is no exchange of metadata between the hops. */
+function clientOf(principal: string): Record<string, string> {
+  if (principal === '') return STRANGER
+  return { ...STRANGER, workload_namespace: namespaceOf(principal), principal: `spiffe://${principal}` }
+}
+
+function serverOf(workload: Endpoint['workload']): Record<string, string> {
+  if (workload === undefined) return STRANGER
+  const { name, namespace, principal = UNKNOWN, app, version } = workload
+  return {
+    workload: name,
+    workload_namespace: namespace,
+    principal,
+    app: app ?? UNKNOWN,
+    version: version ?? UNKNOWN,
+    canonical_service: app ?? name,
+    canonical_revision: version ?? 'latest',
+    cluster: 'Kubernetes',
   }
 }
 

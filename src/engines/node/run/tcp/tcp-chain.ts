@@ -30,6 +30,7 @@ export class TcpChain {
       connection,
       startTime: Date.now(),
       durationMs: 0,
+      opened: false,
       bytesReceived: 0,
       bytesSent: 0,
       flags: '',
@@ -112,6 +113,8 @@ export class TcpChain {
           socket.off('close', gone)
           record.upstreamLocal = `${upstream.localAddress}:${upstream.localPort}`
           endpoint.active++
+          record.opened = true
+          this.services.tcpOpened(record)
           splice(socket, upstream, handler.idleTimeoutMs ?? 0, ({ forth, back }) => {
             endpoint.active--
             cluster.closed()

@@ -6,6 +6,8 @@ export interface TcpRecord {
   readonly connection: ClientConnection
   readonly startTime: number
   durationMs: number
+  /** It has reached its upstream. */
+  opened: boolean
   bytesReceived: number
   bytesSent: number
   flags: string

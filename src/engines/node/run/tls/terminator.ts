@@ -20,6 +20,8 @@ export interface TlsFacts {
   readonly peer: PeerCertificate | undefined
   /** Chain, names and pins were checked and found good. */
   readonly verified: boolean
+  /** By a session of before: no certificate crossed. */
+  readonly resumed: boolean
 }
 
 export interface HandshakeWaiter {
@@ -119,6 +121,7 @@ export class TlsTerminator {
       alpn: typeof socket.alpnProtocol === 'string' ? socket.alpnProtocol : undefined,
       peer,
       verified: peer !== undefined && refusal === undefined,
+      resumed: socket.isSessionReused(),
     })
   }
 

@@ -215,6 +215,19 @@ export class ClusterState implements ConnectionBudget {
     this.connections--
   }
 
+  /** Of all its pools: connections that carry nothing, and requests that wait for one. */
+  get pooled(): { readonly idle: number; readonly pending: number } {
+    let idle = 0
+    let pending = 0
+    for (const { pools } of this.endpoints) {
+      for (const pool of pools.values()) {
+        idle += pool.idle
+        pending += pool.pending
+      }
+    }
+    return { idle, pending }
+  }
+
   drain(): void {
     this.checker?.stop()
     for (const endpoint of this.endpoints) endpoint.drain()

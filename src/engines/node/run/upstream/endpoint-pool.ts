@@ -21,6 +21,10 @@ export interface Pool {
   /** Waits for a connection: a new one, or one that has room before it. */
   wait(waiter: PoolWaiter): void
   forget(waiter: PoolWaiter): void
+  /** Requests that wait for a connection. */
+  readonly pending: number
+  /** Connections that are open and carry nothing. */
+  readonly idle: number
   /** Opens no more and keeps none: requests in flight end as they will. */
   drain(): void
   /** Closes everything. */
@@ -92,11 +96,19 @@ export class EndpointPool implements Pool, ConnectionOwner {
     if (index >= 0) this.waiters.splice(index, 1)
   }
 
+  get idle(): number {
+    return this.idleConnections.length
+  }
+
+  get pending(): number {
+    return this.waiters.length
+  }
+
   get size(): number {
     return this.all.size + this.dialing.size
   }
 
-  idle(connection: Http1Connection): void {
+  freed(connection: Http1Connection): void {
     const { maxRequestsPerConnection, maxConnectionDurationMs, idleTimeoutMs, maxIdle } = this.rules
     const spent =
       this.draining ||
@@ -140,7 +152,7 @@ export class EndpointPool implements Pool, ConnectionOwner {
   private opened(connection: Http1Connection): void {
     this.all.add(connection)
     const waiter = this.waiters.shift()
-    if (waiter === undefined) this.idle(connection)
+    if (waiter === undefined) this.freed(connection)
     else waiter.connected(connection)
   }
 

@@ -29,7 +29,7 @@ interface ParsedResponse {
 /** Who keeps the connections. */
 export interface ConnectionOwner {
   /** The response was whole and the connection can carry another request. */
-  idle(connection: Http1Connection): void
+  freed(connection: Http1Connection): void
   closed(connection: Http1Connection): void
 }
 
@@ -344,7 +344,7 @@ export class Http1Connection implements UpstreamConnection, UpstreamStream {
     this.deadline = 0
     // The last bytes may have been too many for the client: that is its affair, not that of the next request.
     if (this.paused) this.resumeResponse()
-    if (this.keepAlive && this.requestDone && !this.gone) this.owner.idle(this)
+    if (this.keepAlive && this.requestDone && !this.gone) this.owner.freed(this)
   }
 
   private afterRelease(): void {

@@ -65,6 +65,14 @@ export class Http2Pool implements Pool, Http2Owner {
     for (const connection of this.connections) connection.close()
   }
 
+  get idle(): number {
+    return [...this.connections].filter(({ active }) => active === 0).length
+  }
+
+  get pending(): number {
+    return this.waiters.length
+  }
+
   private spent({ requests, openedAt }: Http2Connection): boolean {
     const { maxRequestsPerConnection: most, maxConnectionDurationMs: longest } = this.rules
     return (most > 0 && requests >= most) || (longest > 0 && monotonic() - openedAt >= longest)
