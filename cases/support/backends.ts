@@ -32,19 +32,19 @@ function seen(address: string, request: IncomingMessage): Seen {
   }
 }
 
-function answer(address: string) {
+function answer(address: string, more: BackendSettings['answers'] = {}) {
   return (request: IncomingMessage, response: ServerResponse): void => {
     const status = /^\/status\/(\d{3})/.exec(request.url ?? '')?.[1]
     request.resume()
     request.on('end', () => {
-      response.writeHead(Number(status ?? 200), { 'content-type': 'application/json' })
+      response.writeHead(Number(status ?? 200), { 'content-type': 'application/json', ...more })
       response.end(JSON.stringify(seen(address, request)))
     })
   }
 }
 
 function serverFor(address: string, settings: BackendSettings | undefined, material: Material): Server {
-  if (settings?.certificate === undefined) return createServer(answer(address))
+  if (settings?.certificate === undefined) return createServer(answer(address, settings?.answers))
   const ca = settings.clientCa === undefined ? undefined : material.get(`${settings.clientCa}.ca`)
   return createSecureServer(
     {
@@ -52,7 +52,7 @@ function serverFor(address: string, settings: BackendSettings | undefined, mater
       key: material.get(`${settings.certificate}.key`),
       ...(ca === undefined ? {} : { ca, requestCert: true, rejectUnauthorized: true }),
     },
-    answer(address),
+    answer(address, settings.answers),
   )
 }
 

@@ -21,6 +21,8 @@ export interface CaseRequest {
   readonly trust?: string
   readonly alpn?: readonly string[]
   readonly expect: Expectation
+  /** What comes back depends on an answer that a trace cannot know. */
+  readonly unforeseen?: boolean
 }
 
 export interface Expectation {

@@ -51,6 +51,8 @@ export interface BackendSettings {
   readonly clientCa?: string
   /** Nothing listens there. */
   readonly down?: boolean
+  /** Response headers besides its own. */
+  readonly answers?: Readonly<Record<string, string>>
 }
 
 /** Of a case under cases/faults: what docs/troubleshooting.md says of it. */

@@ -26,6 +26,7 @@ import { outboundFindings } from './mesh/outbound.ts'
 import { sidecarKeys } from './mesh/sidecar.ts'
 import { bindFindings } from './proxies.ts'
 import { authorizationPolicy } from './security/authorization.ts'
+import { authorizerConflicts } from './security/authorizer-conflicts.ts'
 import { peerAuthenticationFindings } from './security/peer-authentication.ts'
 import { requestAuthenticationFindings } from './security/request-authentication.ts'
 import { foreignKinds } from './support/foreign.ts'
@@ -118,6 +119,7 @@ export const findings = query<readonly Diagnostic[]>('findings', (read) => {
     ...readKeys(read, PEER_AUTHENTICATION).flatMap((key) => read(peerAuthenticationFindings, key)),
     ...readKeys(read, REQUEST_AUTHENTICATION).flatMap((key) => read(requestAuthenticationFindings, key)),
     ...readKeys(read, AUTHORIZATION_POLICY).flatMap((key) => read(authorizationPolicy, key).diagnostics),
+    ...readKeys(read, AUTHORIZATION_POLICY).flatMap((key) => read(authorizerConflicts, key)),
     ...proxyKeys(read).flatMap((key) =>
       read(key.startsWith('gateway ') ? gatewayProxyFindings : albFindings, key),
     ),

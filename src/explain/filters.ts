@@ -1,10 +1,12 @@
 // What the filters of a manager and of the chosen route do with a request, in their order: decisions to show, and an answer when one of them answers.
+import type { Cluster } from '../ir/cluster.ts'
 import type { Filter } from '../ir/filter.ts'
 import type { Claims } from '../ir/jwt.ts'
 import type { HttpManager } from '../ir/listener.ts'
 import type { Route } from '../ir/route.ts'
 import type { Verification } from '../ir/token/judge-tokens.ts'
 import { authenticate } from './authenticate.ts'
+import { foreseeCheck } from './foresee-check.ts'
 import type { Approach, Flight, Hop } from './hop.ts'
 import { isPreflight } from './is-preflight.ts'
 import { matchesString } from './match.ts'
@@ -33,6 +35,8 @@ export interface Arrival {
   readonly approach: Approach
   readonly tls: Hop['tls']
   readonly verification: Verification
+  /** Of the proxy. */
+  readonly clusters: readonly Cluster[]
   /** Filters run whether or not there is a route. */
   readonly choose: (flight: Flight, claims: Claims | undefined) => Chosen
 }
@@ -68,6 +72,8 @@ export function runFilters(arrival: Arrival): Filtered {
 
 function run(filter: Filter, at: AtFilter): Verdict {
   switch (filter.kind) {
+    case 'ext-authz':
+      return foreseeCheck(filter, subjectOf(at), at.clusters)
     case 'jwt':
       return authenticate(filter, at.flight, at.verification)
     case 'rbac':

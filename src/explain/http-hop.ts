@@ -45,6 +45,7 @@ export function answerHttp(
     approach,
     tls: hop.tls,
     verification,
+    clusters: proxy.clusters,
     choose: (now, claims) =>
       host && !redirected ? pick(host, claims ? { ...now, claims } : now) : { nearMisses: [] },
   })

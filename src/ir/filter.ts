@@ -1,11 +1,12 @@
 // HTTP filters: what may stand between a listener and a route's action. FILTER_ORDER is the only list; order, union and completeness come from it.
 import type { Origin } from '../diagnostics/origin.ts'
+import type { Authorizer } from './authorizer.ts'
 import type { JwtProvider } from './jwt.ts'
 import type { StringMatch } from './match.ts'
 import type { PolicySet } from './policy.ts'
 
 /** In the order in which a request passes them. */
-export const FILTER_ORDER = ['body-limit', 'rate-limit', 'jwt', 'rbac', 'fault', 'cors'] as const
+export const FILTER_ORDER = ['body-limit', 'rate-limit', 'ext-authz', 'jwt', 'rbac', 'fault', 'cors'] as const
 export type FilterKind = (typeof FILTER_ORDER)[number]
 
 export interface FilterConfig {
@@ -20,6 +21,8 @@ export interface FilterConfig {
     /** Absent: one bucket for all. */
     readonly keyHeader?: string
   }
+  /** Of managers only: an authorizer is asked about requests that a rule of the policies matches. */
+  'ext-authz': { readonly policies: PolicySet; readonly authorizer: Authorizer }
   /** Of managers only: 401 for a token that does not verify; a request without one passes. Claims are for policies and routes. */
   jwt: { readonly providers: readonly JwtProvider[] }
   /** 403 `RBAC: access denied`. */

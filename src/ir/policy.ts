@@ -37,7 +37,8 @@ export interface PolicyRule {
 export interface Policy {
   /** `ns[httptools]-policy[allow-alb]-rule[0]` without the rule part: Istio's name for it in logs. */
   readonly name: string
-  readonly action: 'allow' | 'deny' | 'audit'
+  /** `custom`: an authorizer decides what the rules match; such policies stand in ext-authz filters only. */
+  readonly action: 'allow' | 'deny' | 'audit' | 'custom'
   /** No rules: the policy never matches. */
   readonly rules: readonly PolicyRule[]
   /** Evaluated and logged, never enforced (`istio.io/dry-run`). */

@@ -30,8 +30,8 @@ function hostProblems(host: VirtualHost, where: string): readonly string[] {
       .map((domain) => `${at}: domain ${domain} is not lower case`),
     ...host.routes.flatMap((route) => filterProblems(route.filters ?? [], `${at} route ${route.name}`)),
     ...host.routes
-      .filter((route) => route.filters?.some((filter) => filter.kind === 'jwt'))
-      .map((route) => `${at} route ${route.name}: tokens are verified before there is a route`),
+      .filter((route) => route.filters?.some(({ kind }) => kind === 'jwt' || kind === 'ext-authz'))
+      .map((route) => `${at} route ${route.name}: callers are known before there is a route`),
     ...host.routes.flatMap((route) =>
       route.action.kind === 'forward' && route.action.clusters.length === 0
         ? [`${at} route ${route.name}: no cluster`]

@@ -7,7 +7,8 @@ export interface AuthorizationPolicy extends KubeObject {
     readonly targetRef?: unknown
     readonly targetRefs?: readonly unknown[]
     readonly action?: 'ALLOW' | 'DENY' | 'AUDIT' | 'CUSTOM'
-    readonly provider?: unknown
+    /** Of CUSTOM: one of the mesh configuration's extensionProviders. */
+    readonly provider?: { readonly name?: string }
     readonly rules?: readonly AuthorizationRule[]
   }
 }

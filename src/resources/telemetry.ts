@@ -38,6 +38,33 @@ export interface Telemetry extends KubeObject {
   }
 }
 
+/** What both kinds of external authorizers have. */
+export interface ExtAuthzProvider {
+  /** `[namespace/]host`. */
+  readonly service?: string
+  readonly port?: number
+  readonly timeout?: string
+  readonly failOpen?: boolean
+  /** An HTTP status as text; default 403. */
+  readonly statusOnError?: string
+  readonly includeRequestBodyInCheck?: {
+    readonly maxRequestBytes?: number
+    readonly allowPartialMessage?: boolean
+    readonly packAsBytes?: boolean
+  }
+}
+
+export interface ExtAuthzHttpProvider extends ExtAuthzProvider {
+  readonly pathPrefix?: string
+  readonly includeRequestHeadersInCheck?: readonly string[]
+  /** The older spelling. */
+  readonly includeHeadersInCheck?: readonly string[]
+  readonly includeAdditionalHeadersInCheck?: Readonly<Record<string, string>>
+  readonly headersToUpstreamOnAllow?: readonly string[]
+  readonly headersToDownstreamOnDeny?: readonly string[]
+  readonly headersToDownstreamOnAllow?: readonly string[]
+}
+
 /** One of `extensionProviders`; exactly one of its other keys says what it is. */
 export interface ExtensionProvider {
   readonly name?: string
@@ -51,6 +78,8 @@ export interface ExtensionProvider {
       readonly headers?: readonly { readonly name?: string; readonly value?: string }[]
     }
   }
+  readonly envoyExtAuthzHttp?: ExtAuthzHttpProvider
+  readonly envoyExtAuthzGrpc?: ExtAuthzProvider
   readonly envoyFileAccessLog?: {
     readonly path?: string
     readonly logFormat?: { readonly text?: string; readonly labels?: Readonly<Record<string, unknown>> }

@@ -12,6 +12,7 @@ import { clustersFor, refusals } from '../mesh/clusters-of.ts'
 import { identityOf } from '../mesh/identity.ts'
 import { policiesFor } from '../security/authorization.ts'
 import { securityFilters } from '../security/filters.ts'
+import { tcpPolicies } from '../security/tcp.ts'
 import { observed, withCollectors } from '../telemetry/observe.ts'
 import { errorText } from '../text.ts'
 import { proxyWorkload } from '../workload/proxies.ts'
@@ -105,7 +106,7 @@ function byteChains(
         kind: 'tcp',
         statPrefix: `outbound_tcp_${server.port}`,
         clusters: route.clusters,
-        ...(shared.policies.length === 0 ? {} : { policies: shared.policies }),
+        ...(shared.policies.length === 0 ? {} : { policies: tcpPolicies(shared.policies) }),
       },
       origin: route.origin,
     }
@@ -178,7 +179,7 @@ export const gatewayProxy = query<CompiledGateway>('gateway', (read, key) => {
     read,
     proxyKey: key,
     workload,
-    policies,
+    policies: policies.policies,
     filters: securityFilters(read, workload, policies, pod.origin('')),
     diagnostics: [...plan.diagnostics],
   }

@@ -22,7 +22,7 @@ function namesOfHost(host: VirtualHost): readonly string[] {
   return names
 }
 
-/** Every cluster name in the listeners' routes and byte handlers. */
+/** Every cluster name in the listeners' filters, routes and byte handlers. */
 export function clusterNames(listeners: readonly Listener[]): ReadonlySet<string> {
   const names = new Set<string>()
   for (const { handler } of listeners.flatMap((listener) => listener.filterChains)) {
@@ -30,6 +30,8 @@ export function clusterNames(listeners: readonly Listener[]): ReadonlySet<string
       for (const { cluster } of handler.clusters) names.add(cluster)
       continue
     }
+    for (const filter of handler.filters ?? [])
+      if (filter.kind === 'ext-authz') names.add(filter.config.authorizer.cluster)
     for (const host of handler.routes.virtualHosts) for (const name of namesOfHost(host)) names.add(name)
   }
   return names

@@ -9,6 +9,7 @@ import { istioProfile } from '../../ir/profiles.ts'
 import type { DownstreamTls } from '../../ir/tls.ts'
 import { readMesh } from '../graph/inputs.ts'
 import type { Read } from '../graph/query.ts'
+import type { WorkloadPolicies } from '../security/authorization.ts'
 import { securityFilters } from '../security/filters.ts'
 import { type EffectiveMode, effectiveMode } from '../security/peer-authentication.ts'
 import { tcpPolicies } from '../security/tcp.ts'
@@ -193,9 +194,14 @@ export interface InboundSide {
 }
 
 /** Listeners on the pod's addresses and the clusters that lead to its program. */
-export function inboundSide(read: Read, pod: PodFacts, policies: PolicySet, origin: Origin): InboundSide {
-  const filters = securityFilters(read, pod, policies, origin)
-  const inbound: Inbound = { read, pod, policies, filters, origin }
+export function inboundSide(
+  read: Read,
+  pod: PodFacts,
+  workload: WorkloadPolicies,
+  origin: Origin,
+): InboundSide {
+  const filters = securityFilters(read, pod, workload, origin)
+  const inbound: Inbound = { read, pod, policies: workload.policies, filters, origin }
   const ports = [...inboundPorts(read, pod)]
   return {
     listeners: ports.map(([port, protocol]) => ({

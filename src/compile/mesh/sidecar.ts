@@ -6,6 +6,7 @@ import { query, type Read } from '../graph/query.ts'
 import { policiesFor } from '../security/authorization.ts'
 import { observed, withCollectors } from '../telemetry/observe.ts'
 import { podFacts } from '../workload/pod-facts.ts'
+import { clustersFor } from './clusters-of.ts'
 import { identityOf } from './identity.ts'
 import { inboundSide } from './inbound.ts'
 import { outboundSide } from './outbound.ts'
@@ -21,9 +22,15 @@ export const sidecarProxy = query<Proxy | undefined>('sidecar', (read: Read, key
   const resource = readObject(read, POD, key)
   if (pod === undefined || resource === undefined) return undefined
   const origin = resource.origin('')
-  const inbound = inboundSide(read, pod, policiesFor(read, pod.namespace, pod.labels), origin)
+  const policies = policiesFor(read, pod.namespace, pod.labels)
+  const inbound = inboundSide(read, pod, policies, origin)
   const outbound = outboundSide(read, pod)
   const identity = identityOf(read, pod)
+  // Authorizers that no route leads to.
+  const { namespace, serviceAccount } = pod
+  const asked = clustersFor(read, { kind: 'sidecar', namespace, serviceAccount }, inbound.listeners).filter(
+    ({ name }) => !outbound.clusters.some((one) => one.name === name),
+  )
   return {
     id: `sidecar/${key}`,
     kind: 'sidecar',
@@ -42,7 +49,7 @@ export const sidecarProxy = query<Proxy | undefined>('sidecar', (read: Read, key
       read,
       key,
       ['inbound', 'outbound'],
-      [...inbound.clusters, ...outbound.clusters].sort((a, b) => (a.name < b.name ? -1 : 1)),
+      [...inbound.clusters, ...outbound.clusters, ...asked].sort((a, b) => (a.name < b.name ? -1 : 1)),
     ),
     ...(identity === undefined ? {} : { identity }),
     origin,

@@ -1,5 +1,6 @@
 // AuthorizationPolicies as the predicates that a proxy evaluates: which apply to a workload, and what each rule means (istio.md 4).
 import { type Diagnostic, diagnostic } from '../../diagnostics/diagnostic.ts'
+import type { Authorizer } from '../../ir/authorizer.ts'
 import type { Policy, PolicySet } from '../../ir/policy.ts'
 import type { AuthorizationPolicy } from '../../resources/authorization-policy.ts'
 import { AUTHORIZATION_POLICY } from '../../resources/kinds.ts'
@@ -9,24 +10,29 @@ import { readKeys, readObject, readPlatform } from '../graph/inputs.ts'
 import { query, type Read } from '../graph/query.ts'
 import { errorText } from '../text.ts'
 import { selects } from '../workload/pod-facts.ts'
+import { authorizerNamed } from './authorizer.ts'
 import { ruleOf } from './rule.ts'
 import { unenforceable } from './unenforceable.ts'
 
 interface CompiledPolicy {
   readonly policy?: Policy
+  /** Of a CUSTOM policy. */
+  readonly authorizer?: Authorizer
   readonly diagnostics: readonly Diagnostic[]
 }
 
-const ACTIONS = { ALLOW: 'allow', DENY: 'deny', AUDIT: 'audit' } as const
+const ACTIONS = { ALLOW: 'allow', DENY: 'deny', AUDIT: 'audit', CUSTOM: 'custom' } as const
 
 /** Fails closed: a policy that cannot be enforced denies everything it applies to, whatever its action. */
-function closed(resource: Resource<AuthorizationPolicy>, name: string): Policy {
-  const origin = resource.origin('')
+function denyAll({ name, origin }: Pick<Policy, 'name' | 'origin'>): Policy {
   const always = { kind: 'all', of: [] } as const
   return { name, action: 'deny', rules: [{ principals: always, permissions: always, origin }], origin }
 }
 
-function compile(resource: Resource<AuthorizationPolicy>): CompiledPolicy {
+const closed = (resource: Resource<AuthorizationPolicy>, name: string): Policy =>
+  denyAll({ name, origin: resource.origin('') })
+
+function compile(read: Read, resource: Resource<AuthorizationPolicy>): CompiledPolicy {
   const { metadata, spec } = resource.object
   const name = `ns[${metadata.namespace}]-policy[${metadata.name}]`
   const refusals = unenforceable(resource.object).map(({ field, message }) =>
@@ -36,16 +42,23 @@ function compile(resource: Resource<AuthorizationPolicy>): CompiledPolicy {
   if (refusals.length > 0)
     return { diagnostics: refusals, ...(dryRun ? {} : { policy: closed(resource, name) }) }
   const action = spec?.action ?? 'ALLOW'
-  return {
-    diagnostics: [],
-    policy: {
-      name,
-      action: action === 'CUSTOM' ? 'deny' : ACTIONS[action],
-      rules: (spec?.rules ?? []).map((rule, index) => ruleOf(rule, resource.origin(`spec.rules[${index}]`))),
-      ...(dryRun ? { dryRun } : {}),
-      origin: resource.origin(''),
-    },
+  const policy: Policy = {
+    name,
+    action: ACTIONS[action],
+    rules: (spec?.rules ?? []).map((rule, index) => ruleOf(rule, resource.origin(`spec.rules[${index}]`))),
+    ...(dryRun ? { dryRun } : {}),
+    origin: resource.origin(''),
   }
+  if (action !== 'CUSTOM') return { diagnostics: [], policy }
+  // Nobody is asked on trial.
+  if (dryRun) return { diagnostics: [] }
+  const origin = resource.origin('spec.provider.name')
+  const authorizer = authorizerNamed(read, spec?.provider?.name ?? '', origin)
+  if ('code' in authorizer) {
+    const { code, message } = authorizer
+    return { diagnostics: [diagnostic(code, origin, message)], policy: closed(resource, name) }
+  }
+  return { diagnostics: [], policy, authorizer }
 }
 
 /** One policy by `namespace/name`. */
@@ -53,7 +66,7 @@ export const authorizationPolicy = query<CompiledPolicy>(
   'authorization-policy',
   (read, key) => {
     const resource = readObject<AuthorizationPolicy>(read, AUTHORIZATION_POLICY, key)
-    return resource === undefined ? { diagnostics: [] } : compile(resource)
+    return resource === undefined ? { diagnostics: [] } : compile(read, resource)
   },
   (error, read, key) => {
     const resource = readObject<AuthorizationPolicy>(read, AUTHORIZATION_POLICY, key)
@@ -87,21 +100,49 @@ const keysIn = query<readonly string[]>('authorization-policies-in', (read, name
   readKeys(read, AUTHORIZATION_POLICY).filter((key) => key.startsWith(`${namespace}/`)),
 )
 
-const order = { deny: 0, allow: 1, audit: 2 } as const
+const order = { custom: 0, deny: 1, allow: 2, audit: 3 } as const
 
-/** The policies for a workload: those of the root namespace and of its own whose selector fits, DENY before ALLOW. */
+/** Whether a policy by `namespace/name` is for a workload: of the root namespace or its own, with a selector that fits. */
+export function appliesTo(
+  read: Read,
+  key: string,
+  workload: { readonly namespace: string; readonly labels: Readonly<Record<string, string>> },
+): boolean {
+  const namespace = key.slice(0, key.indexOf('/'))
+  if (namespace !== workload.namespace && namespace !== readPlatform(read).rootNamespace) return false
+  const scope = read(scopeOf, key)
+  return !scope.targeted && selects(scope.labels, workload.labels)
+}
+
+export interface WorkloadPolicies {
+  /** CUSTOM before DENY before ALLOW. */
+  readonly policies: PolicySet
+  /** Of the CUSTOM ones. */
+  readonly authorizer?: Authorizer
+}
+
+/** Istio takes one authorizer per workload: policies that ask several deny instead. */
+function oneAuthorizer(found: readonly CompiledPolicy[]): WorkloadPolicies {
+  const [authorizer, ...others] = found.flatMap((one) => one.authorizer ?? [])
+  const policies = found.flatMap(({ policy }) => policy ?? [])
+  if (authorizer === undefined) return { policies }
+  if (others.every(({ name }) => name === authorizer.name)) return { policies, authorizer }
+  return {
+    policies: policies.map((policy) => (policy.action === 'custom' ? denyAll(policy) : policy)),
+  }
+}
+
+/** The policies for a workload: those of the root namespace and of its own whose selector fits. */
 export function policiesFor(
   read: Read,
   namespace: string,
   labels: Readonly<Record<string, string>>,
-): PolicySet {
+): WorkloadPolicies {
   const { rootNamespace } = readPlatform(read)
   const keys = [...new Set([rootNamespace, namespace])].flatMap((place) => read(keysIn, place))
-  return keys
-    .filter((key) => {
-      const scope = read(scopeOf, key)
-      return !scope.targeted && selects(scope.labels, labels)
-    })
-    .flatMap((key) => read(authorizationPolicy, key).policy ?? [])
-    .sort((a, b) => order[a.action] - order[b.action])
+  const found = keys
+    .filter((key) => appliesTo(read, key, { namespace, labels }))
+    .map((key) => read(authorizationPolicy, key))
+  const { policies, ...rest } = oneAuthorizer(found)
+  return { policies: [...policies].sort((a, b) => order[a.action] - order[b.action]), ...rest }
 }

@@ -35,6 +35,7 @@ export function tcpPolicies(policies: PolicySet): PolicySet {
             principals: withoutHttp(rule.principals),
             permissions: withoutHttp(rule.permissions),
           }))
-    return { ...policy, rules }
+    // Nobody is asked about bytes: what would have to be asked about is denied.
+    return { ...policy, action: policy.action === 'custom' ? 'deny' : policy.action, rules }
   })
 }

@@ -28,19 +28,27 @@ function conditionRefusal(key: string): string | undefined {
   return `Condition key "${key}" is not known.`
 }
 
+const TOO_EARLY = 'A CUSTOM policy is decided before tokens are verified, so it cannot depend on one.'
+
 /** All reasons, each with its field; empty when the policy can be enforced. */
 export function unenforceable(policy: AuthorizationPolicy): readonly Refusal[] {
   const { spec } = policy
   const refusals: Refusal[] = []
   const refuse = (field: string, message: string): number => refusals.push({ field, message })
-  if (spec?.action === 'CUSTOM')
-    refuse('spec.action', 'Action CUSTOM needs an external authorizer, which is not supported.')
+  const custom = spec?.action === 'CUSTOM'
   if (spec?.targetRef !== undefined || (spec?.targetRefs ?? []).length > 0) {
     refuse('spec.targetRefs', 'targetRefs name Gateway API objects, which are not supported.')
   }
   for (const [r, rule] of (spec?.rules ?? []).entries()) {
+    for (const [f, { source }] of (rule.from ?? []).entries()) {
+      for (const field of ['requestPrincipals', 'notRequestPrincipals'] as const) {
+        if (custom && source?.[field] !== undefined)
+          refuse(`spec.rules[${r}].from[${f}].source.${field}`, TOO_EARLY)
+      }
+    }
     for (const [w, condition] of (rule.when ?? []).entries()) {
-      const refusal = conditionRefusal(condition.key ?? '')
+      const key = condition.key ?? ''
+      const refusal = custom && tokenCondition(key) !== undefined ? TOO_EARLY : conditionRefusal(key)
       if (refusal !== undefined) refuse(`spec.rules[${r}].when[${w}].key`, refusal)
     }
   }

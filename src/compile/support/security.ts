@@ -73,7 +73,6 @@ export const authorizationPolicySupport: Support = {
     'spec.rules[].when[].notValues[]',
   ],
   notes: {
-    'spec.action': 'CUSTOM needs an external authorizer and is refused.',
     'spec.targetRefs': 'Gateway API objects are not supported; the policy is refused.',
     'spec.targetRef': 'Gateway API objects are not supported; the policy is refused.',
   },

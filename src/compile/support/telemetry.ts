@@ -51,6 +51,18 @@ export const meshConfigSupport: Support = {
     'spec.extensionProviders[].opentelemetry.http.timeout',
     'spec.extensionProviders[].opentelemetry.http.headers[].name',
     'spec.extensionProviders[].opentelemetry.http.headers[].value',
+    ...['envoyExtAuthzHttp', 'envoyExtAuthzGrpc'].flatMap((kind) =>
+      ['service', 'port', 'timeout', 'failOpen', 'statusOnError', 'includeRequestBodyInCheck.**'].map(
+        (field) => `spec.extensionProviders[].${kind}.${field}`,
+      ),
+    ),
+    'spec.extensionProviders[].envoyExtAuthzHttp.pathPrefix',
+    'spec.extensionProviders[].envoyExtAuthzHttp.includeRequestHeadersInCheck[]',
+    'spec.extensionProviders[].envoyExtAuthzHttp.includeHeadersInCheck[]',
+    'spec.extensionProviders[].envoyExtAuthzHttp.includeAdditionalHeadersInCheck.*',
+    'spec.extensionProviders[].envoyExtAuthzHttp.headersToUpstreamOnAllow[]',
+    'spec.extensionProviders[].envoyExtAuthzHttp.headersToDownstreamOnDeny[]',
+    'spec.extensionProviders[].envoyExtAuthzHttp.headersToDownstreamOnAllow[]',
     'spec.extensionProviders[].envoyFileAccessLog.path',
     'spec.extensionProviders[].envoyFileAccessLog.logFormat.labels',
     'spec.defaultProviders.tracing[]',

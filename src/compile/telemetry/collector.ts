@@ -13,7 +13,7 @@ import { outboundClusterFor } from '../mesh/cluster.ts'
 import { modelEndpoint, serviceEndpoints } from '../workload/endpoints.ts'
 import type { PodFacts } from '../workload/pod-facts.ts'
 import { serviceFacts, serviceKeyOfHost } from '../workload/services.ts'
-import { meshConfig, providerNamed } from './mesh-config.ts'
+import { meshConfig, placeOf, providerNamed } from './mesh-config.ts'
 import { failed, type Judged } from './problem.ts'
 
 /** A provider of spans without what differs from proxy to proxy. */
@@ -61,13 +61,8 @@ function targetOf(
   origin: Origin,
 ): Judged<Target | undefined> {
   const field = `extensionProviders ${name}`
-  const host = demandText(settings.service, `${field} service`)
-    .replace(/^[^/]*\//, '')
-    .toLowerCase()
-  const port = demandNumber(settings.port, `${field} port`)
-  const key = serviceKeyOfHost(read, host)
-  const ports = key === undefined ? undefined : read(serviceFacts, key)?.ports
-  if (ports?.some((one) => one.port === port) !== true) {
+  const { host, port, known } = placeOf(read, settings, field)
+  if (!known) {
     return failed('SP1103', origin, `No Service has the host ${host} and port ${port} of provider ${name}.`)
   }
   const { path, timeout, headers = [] } = settings.http ?? {}

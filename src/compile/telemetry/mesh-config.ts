@@ -6,11 +6,13 @@ import { CONFIG_MAP } from '../../resources/kinds.ts'
 import type { ConfigMap } from '../../resources/secret.ts'
 import type { Resource } from '../../resources/snapshot.ts'
 import type { ExtensionProvider, MeshConfig } from '../../resources/telemetry.ts'
+import { demandNumber, demandText } from '../demand.ts'
 import { readObject, readPlatform } from '../graph/inputs.ts'
-import { query } from '../graph/query.ts'
+import { query, type Read } from '../graph/query.ts'
 import { meshConfigSupport } from '../support/telemetry.ts'
 import { uncovered } from '../support/uncovered.ts'
 import { errorText } from '../text.ts'
+import { serviceFacts, serviceKeyOfHost } from '../workload/services.ts'
 
 interface Mesh {
   readonly config: MeshConfig
@@ -52,6 +54,21 @@ export const meshConfig = query<Mesh>('mesh-config', (get) => {
     }
   }
 })
+
+/** Where a provider is, and whether a Service is there. `field` names it in errors. */
+export function placeOf(
+  read: Read,
+  settings: { readonly service?: string; readonly port?: number },
+  field: string,
+): { readonly host: string; readonly port: number; readonly known: boolean } {
+  const host = demandText(settings.service, `${field} service`)
+    .replace(/^[^/]*\//, '')
+    .toLowerCase()
+  const port = demandNumber(settings.port, `${field} port`)
+  const key = serviceKeyOfHost(read, host)
+  const ports = key === undefined ? undefined : read(serviceFacts, key)?.ports
+  return { host, port, known: ports?.some((one) => one.port === port) === true }
+}
 
 /** The provider of a name, whatever its case; undefined when the mesh configuration has none. */
 export function providerNamed(config: MeshConfig, name: string): ExtensionProvider | undefined {

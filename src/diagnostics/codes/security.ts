@@ -63,4 +63,18 @@ export const securityCodes = {
       'Two rules for the same workload name the same issuer. A token is good when either takes it, and which of them writes headers depends on their order.',
     fix: 'Put both into one rule.',
   },
+  SP0610: {
+    severity: 'error',
+    title: 'The external authorizer cannot be asked',
+    explanation:
+      'A CUSTOM policy names a provider that the mesh configuration does not have, or whose Service does not exist. The policy denies everything it applies to.',
+    fix: 'Add the provider (envoyExtAuthzHttp) to extensionProviders in the ConfigMap istio-system/istio, or correct the name.',
+  },
+  SP0611: {
+    severity: 'error',
+    title: 'Two external authorizers for one workload',
+    explanation:
+      'A workload can have one external authorizer. Where CUSTOM policies name several, all of them deny everything they apply to.',
+    fix: 'Let all CUSTOM policies of the workload name one provider.',
+  },
 } satisfies Record<string, CodeEntry>

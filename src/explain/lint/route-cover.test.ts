@@ -32,8 +32,21 @@ const header = fc.record(
   },
   { requiredKeys: ['name', 'match'] },
 )
+const claim = fc.record(
+  {
+    path: fc.constantFrom(['a'], ['b', 'c']),
+    match: fc.oneof(string, fc.constant({ kind: 'present' as const })),
+    invert: fc.boolean(),
+  },
+  { requiredKeys: ['path', 'match'] },
+)
 const match: fc.Arbitrary<RouteMatch> = fc.record(
-  { path, method: string, headers: fc.array(header, { maxLength: 2 }) },
+  {
+    path,
+    method: string,
+    headers: fc.array(header, { maxLength: 2 }),
+    claims: fc.array(claim, { maxLength: 2 }),
+  },
   { requiredKeys: ['path'] },
 )
 const request = fc.record({
@@ -44,6 +57,7 @@ const request = fc.record({
   headers: fc
     .dictionary(fc.constantFrom('x', 'y'), fc.constantFrom('GET', 'G', ''))
     .map((all) => new Map(Object.entries(all))),
+  claims: fc.constantFrom({}, { a: 'GET' }, { a: ['G', 'x'], b: { c: 'T' } }, { a: 5 }),
 })
 
 const route = (name: string, made: RouteMatch): Route => ({

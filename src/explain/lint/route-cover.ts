@@ -59,6 +59,9 @@ export function routeCovers(wide: RouteMatch, narrow: RouteMatch): boolean {
       (narrow.queryParameters ?? []).some(
         (one) => one.name === wanted.name && stringCovers(wanted.match, one.match),
       ),
+    ) &&
+    (wide.claims ?? []).every((wanted) =>
+      (narrow.claims ?? []).some((one) => JSON.stringify(one) === JSON.stringify(wanted)),
     )
   )
 }

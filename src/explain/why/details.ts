@@ -60,6 +60,14 @@ export const detailMeanings: Readonly<Record<string, Meaning>> = {
     'an AuthorizationPolicy refused the request; `none` in the brackets: no ALLOW rule matched',
     'Allow this caller and operation, or correct the rule named in the brackets.',
   ),
+  ext_authz_denied: entry(
+    'the external authorizer refused the request',
+    'Ask it: its own log says why. The CUSTOM AuthorizationPolicy says which requests it is asked about.',
+  ),
+  ext_authz_error: entry(
+    'the external authorizer gave no usable answer, so the request was refused',
+    'Bring up the Service of the provider, or give it more time (timeout), in the mesh configuration.',
+  ),
   jwt_authn_access_denied: entry(
     'the token does not verify; the part in braces says why',
     'Get a new token from the issuer, or correct the RequestAuthentication. `sallyport trace -H "Authorization: …"` judges it again.',

@@ -47,6 +47,7 @@ function httpFilters(manager: HttpManager): readonly Message[] {
 const envoyNames: Readonly<Record<(typeof FILTER_ORDER)[number], string>> = {
   'body-limit': 'envoy.filters.http.buffer',
   'rate-limit': 'envoy.filters.http.local_ratelimit',
+  'ext-authz': 'envoy.filters.http.ext_authz',
   jwt: 'envoy.filters.http.jwt_authn',
   rbac: 'envoy.filters.http.rbac',
   fault: 'envoy.filters.http.fault',

@@ -127,23 +127,27 @@ function lower(side: Side, predicate: Predicate): Message {
   }
 }
 
-function lowerPolicies(policies: readonly Policy[]): Message {
+/** RBAC policies by name; `prefix` comes before each. */
+export function lowerPolicies(policies: readonly Policy[], prefix = ''): Message {
   const entries = policies.flatMap((policy) =>
     policy.rules.map(
       (rule, index) =>
-        [`${policy.name}-rule[${index}]`, lowerRule(policy, rule.permissions, rule.principals)] as const,
+        [
+          `${prefix}${policy.name}-rule[${index}]`,
+          lowerRule(policy, rule.permissions, rule.principals),
+        ] as const,
     ),
   )
   return Object.fromEntries(entries)
 }
 
-/** A rule that cannot be said matches everything when it denies and nothing when it allows. */
+/** A rule that cannot be said matches everything when it denies or has checked, and nothing when it allows. */
 function lowerRule(policy: Policy, permissions: Predicate, principals: Predicate): Message {
   try {
     return { permissions: [lower('permission', permissions)], principals: [lower('principal', principals)] }
   } catch (error) {
     if (!(error instanceof Unlowerable)) throw error
-    const closed = policy.action === 'deny' ? { any: true } : { not_rule: { any: true } }
+    const closed = policy.action !== 'allow' ? { any: true } : { not_rule: { any: true } }
     return { permissions: [closed], principals: [{ any: true }] }
   }
 }

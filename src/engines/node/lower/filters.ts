@@ -3,17 +3,26 @@ import type { Filter, FilterKind } from '../../../ir/filter.ts'
 import type { FilterSupport } from '../../engine.ts'
 import { type BodyLimitPlan, bodyLimitPlan } from './filters/body-limit.ts'
 import { type CorsPlan, corsPlan } from './filters/cors.ts'
+import { type ExtAuthzPlan, extAuthzPlan } from './filters/ext-authz.ts'
 import { type FaultPlan, faultPlan } from './filters/fault.ts'
 import { type JwtPlan, jwtPlan } from './filters/jwt.ts'
 import { type RateLimitPlan, rateLimitPlan } from './filters/rate-limit.ts'
 import { type RbacPlan, rbacPlan } from './filters/rbac.ts'
 
-export type FilterPlan = BodyLimitPlan | RateLimitPlan | JwtPlan | RbacPlan | FaultPlan | CorsPlan
+export type FilterPlan =
+  | BodyLimitPlan
+  | RateLimitPlan
+  | ExtAuthzPlan
+  | JwtPlan
+  | RbacPlan
+  | FaultPlan
+  | CorsPlan
 
 /** What this engine does for each filter. */
 export const filterSupport: FilterSupport<FilterPlan> = {
   'body-limit': bodyLimitPlan,
   'rate-limit': rateLimitPlan,
+  'ext-authz': extAuthzPlan,
   jwt: jwtPlan,
   rbac: rbacPlan,
   fault: faultPlan,

@@ -5,6 +5,7 @@ import type { FilterSupport } from '../../../engine.ts'
 import { lowerPolicySet } from '../policy.ts'
 import { any, compact, duration, type Message } from '../proto.ts'
 import { stringMatcher } from '../string-matcher.ts'
+import { extAuthzFilters } from './ext-authz.ts'
 import type { HttpFilter } from './http-filter.ts'
 import { jwtFilter } from './jwt.ts'
 
@@ -61,6 +62,7 @@ export const filterSupport: FilterSupport<readonly HttpFilter[]> = {
       },
     ]
   },
+  'ext-authz': extAuthzFilters,
   jwt: ({ config }) => jwtFilter(config.providers),
   rbac: ({ config }) => {
     const { deny, allow } = lowerPolicySet(config.policies)

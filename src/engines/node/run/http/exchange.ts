@@ -11,7 +11,8 @@ import { monotonic } from '../clock.ts'
 import { GrpcMessages } from '../metrics/grpc-messages.ts'
 import type { ProxyServices } from '../proxy-services.ts'
 import { beginSpan } from '../tracing/begin-span.ts'
-import type { FilterOutcome } from './filter-outcome.ts'
+import { CheckRun } from './check-run.ts'
+import type { FilterOutcome, PendingCheck } from './filter-outcome.ts'
 import { runFilter } from './filter-run.ts'
 import { formatSource } from './format-command.ts'
 import { Forwarding, type ForwardingHost } from './forwarding.ts'
@@ -49,7 +50,8 @@ export class Exchange implements RequestSink, ForwardingHost {
   private bodyLimit = 0
   private delay: NodeJS.Timeout | undefined
   private early: Buffer[] = []
-  private corsHeaders: readonly (readonly [string, string])[] | undefined
+  private responseHeaders: readonly (readonly [string, string])[] = []
+  private check: CheckRun | undefined
 
   constructor(
     services: ProxyServices,
@@ -102,11 +104,15 @@ export class Exchange implements RequestSink, ForwardingHost {
     this.context.grpc?.request.add(chunk)
     if (this.over || this.bodyTooLong(this.context.bytesReceived)) return
     if (this.forwarding !== undefined) this.forwarding.requestData(chunk)
-    else this.early.push(Buffer.from(chunk))
+    else {
+      this.early.push(Buffer.from(chunk))
+      this.check?.received(this.early, false)
+    }
   }
 
   requestEnd(trailers: HeaderBlock | undefined): void {
     this.requestEnded = true
+    this.check?.received(this.early, true)
     this.forwarding?.requestEnd(trailers)
   }
 
@@ -203,7 +209,7 @@ export class Exchange implements RequestSink, ForwardingHost {
   }
 
   private complete(headers: HeaderBlock): void {
-    for (const [name, value] of this.corsHeaders ?? []) headers.set(name, value)
+    for (const [name, value] of this.responseHeaders) headers.set(name, value)
     if (!headers.has(Known.date)) headers.addKnown(Known.date, 'date', this.services.date.now())
   }
 
@@ -212,6 +218,7 @@ export class Exchange implements RequestSink, ForwardingHost {
     if (this.over) return
     this.over = true
     clearTimeout(this.delay)
+    this.check?.cancel()
     this.services.counters.active--
     this.services.finished(this.context, this.manager)
   }
@@ -232,32 +239,67 @@ export class Exchange implements RequestSink, ForwardingHost {
   /** Runs filters from one on. False: the request was answered, or waits. */
   private filter(filters: readonly FilterPlan[], from: number, first: Buffer | undefined): boolean {
     for (let index = from; index < filters.length; index++) {
-      const outcome: FilterOutcome = runFilter(filters[index] as FilterPlan, this.context, this.services)
+      const outcome = runFilter(filters[index] as FilterPlan, this.context, this.services)
       if (outcome === undefined) continue
-      if (outcome.reroute === true && !this.rerouted) {
-        this.rerouted = true
-        const own = this.chooseRoute()?.filters ?? []
-        return this.filter([...this.plan.filters.slice(index + 1), ...own], 0, first)
-      }
-      if (outcome.cors !== undefined) this.corsHeaders = outcome.cors
-      if (outcome.bodyLimit !== undefined) {
-        this.bodyLimit = outcome.bodyLimit
-        if (this.bodyTooLong(Math.max(this.context.head.length, this.context.bytesReceived))) return false
-      }
-      if (outcome.delayMs !== undefined) {
-        this.context.flag('DI')
-        this.wait(outcome.delayMs, first, () => {
-          if (outcome.reply !== undefined) this.reply(outcome.reply, 'filter')
-          else if (this.filter(filters, index + 1, undefined)) this.resume()
+      if (outcome.check !== undefined) {
+        this.ask(outcome.check, first, (next) => {
+          const on = this.settle(next, filters, index, undefined)
+          if (on ?? this.filter(filters, index + 1, undefined)) this.resume()
         })
         return false
       }
-      if (outcome.reply !== undefined) {
-        this.reply(outcome.reply, 'filter')
-        return false
-      }
+      const on = this.settle(outcome, filters, index, first)
+      if (on !== undefined) return on
     }
     return true
+  }
+
+  /** Does what a filter wants. Undefined: the next filter has its turn; else as `filter`. */
+  private settle(
+    outcome: FilterOutcome,
+    filters: readonly FilterPlan[],
+    index: number,
+    first: Buffer | undefined,
+  ): boolean | undefined {
+    if (outcome === undefined) return undefined
+    if (outcome.responseHeaders !== undefined)
+      this.responseHeaders = [...this.responseHeaders, ...outcome.responseHeaders]
+    if (outcome.reroute === true && !this.rerouted) {
+      this.rerouted = true
+      const own = this.chooseRoute()?.filters ?? []
+      return this.filter([...this.plan.filters.slice(index + 1), ...own], 0, first)
+    }
+    if (outcome.bodyLimit !== undefined) {
+      this.bodyLimit = outcome.bodyLimit
+      if (this.bodyTooLong(Math.max(this.context.head.length, this.context.bytesReceived))) return false
+    }
+    if (outcome.delayMs !== undefined) {
+      this.context.flag('DI')
+      this.wait(outcome.delayMs, first, () => {
+        if (outcome.reply !== undefined) this.reply(outcome.reply, 'filter')
+        else if (this.filter(filters, index + 1, undefined)) this.resume()
+      })
+      return false
+    }
+    if (outcome.reply === undefined) return undefined
+    this.reply(outcome.reply, 'filter')
+    return false
+  }
+
+  private ask(
+    pending: PendingCheck,
+    first: Buffer | undefined,
+    then: (outcome: FilterOutcome) => void,
+  ): void {
+    const { head } = this.context
+    if (first !== undefined) this.early.push(Buffer.from(first))
+    if (pending.bodyBytes > 0 && head.expectContinue && this.profile.answersContinue)
+      this.downstream.inform(100, undefined)
+    this.check = new CheckRun(pending, this.downstream, (outcome) => {
+      this.check = undefined
+      if (!this.over) then(outcome)
+    })
+    this.check.received(this.early, this.requestEnded)
   }
 
   private wait(ms: number, first: Buffer | undefined, then: () => void): void {

@@ -10,7 +10,18 @@ export type FilterOutcome =
       readonly bodyLimit?: number
       /** The request is another one now: its route is to be looked for again. */
       readonly reroute?: true
-      /** For the response. */
-      readonly cors?: readonly (readonly [name: string, value: string])[]
+      /** For the response, whoever makes it. */
+      readonly responseHeaders?: readonly (readonly [name: string, value: string])[]
+      /** Somebody else is to be asked first. */
+      readonly check?: PendingCheck
     }
   | undefined
+
+export interface PendingCheck {
+  /** So much of the request body is wanted first; 0: none. */
+  readonly bodyBytes: number
+  /** More is cut off; else it is refused. */
+  readonly allowPartial: boolean
+  /** Asks; `done` hears what comes of it, at once or later. The function that comes back gives up. */
+  start(body: Buffer, partial: boolean, done: (outcome: FilterOutcome) => void): () => void
+}

@@ -7,6 +7,7 @@ import type { FilterPlan } from '../../lower/filters.ts'
 import { monotonic } from '../clock.ts'
 import type { ProxyServices } from '../proxy-services.ts'
 import { authenticate } from './authenticate.ts'
+import { externalCheck } from './external-check.ts'
 import type { FilterOutcome } from './filter-outcome.ts'
 import { isPreflight } from './is-preflight.ts'
 import type { RequestContext } from './request-context.ts'
@@ -19,6 +20,8 @@ export function runFilter(plan: FilterPlan, context: RequestContext, services: P
       const details = `rbac_access_denied_matched_policy[${rule}]`
       return { reply: { status: 403, body: 'RBAC: access denied', details } }
     }
+    case 'ext-authz':
+      return externalCheck(plan, context, services)
     case 'jwt':
       return authenticate(plan, context)
     case 'body-limit':
@@ -71,5 +74,5 @@ function cors(plan: CorsPlan, context: RequestContext): FilterOutcome {
   if (preflight) {
     return { reply: { status: 200, details: 'cors_response', headers: [allowed, ...plan.preflight] } }
   }
-  return { cors: [allowed, ...plan.actual] }
+  return { responseHeaders: [allowed, ...plan.actual] }
 }
