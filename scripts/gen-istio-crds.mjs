@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseAllDocuments } from 'yaml'
-import { moduleDir } from './go-module.mjs'
+import { ISTIO, moduleDir } from './go-module.mjs'
 
 /** A kind that is not enforced must not be served: add one here only with its reader in src/compile/istio. */
 const KINDS = [
@@ -17,8 +17,6 @@ const KINDS = [
   'Telemetry',
 ]
 const STORAGE = 'v1'
-/** Newest release of the module at the time of writing. */
-const ISTIO = 'v1.31.1'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const text = readFileSync(

@@ -11,6 +11,9 @@ export const STAGING = 'v0.35.0'
 /** The last release that served extensions/v1beta1 and networking.k8s.io/v1beta1 Ingress. */
 export const LAST_WITH_OLD_INGRESS = 'v1.21.14'
 
+/** Newest release of istio.io/api at the time of writing. */
+export const ISTIO = 'v1.31.1'
+
 /** The folder of a downloaded module, read-only. */
 export function moduleDir(path, version) {
   const cwd = mkdtempSync(join(tmpdir(), 'sallyport-gen-'))

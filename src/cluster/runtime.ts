@@ -2,7 +2,6 @@
 import { mkdirSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { ApiError } from '../apiserver/client.ts'
-import { diagnostic } from '../diagnostics/diagnostic.ts'
 import { CONFIG_MAP, POD, SECRET, SERVICE } from '../resources/kinds.ts'
 import { keyOf } from '../resources/object.ts'
 import type { Locate } from './addresses/locate.ts'
@@ -19,6 +18,7 @@ import { ensureNode } from './controllers/node.ts'
 import { startReplicaSetController } from './controllers/replica-set.ts'
 import { startScheduler } from './controllers/scheduler.ts'
 import { type EventRecorder, eventRecorder } from './events.ts'
+import { failure } from './failure.ts'
 import type { KubeletContext } from './kubelet/context.ts'
 import { Kubelet } from './kubelet/kubelet.ts'
 import type { ConfigMap, Secret } from './objects/namespace.ts'
@@ -33,10 +33,7 @@ import { startServiceProxy } from './service-proxy/service-proxy.ts'
 export async function startCluster(options: ClusterOptions): Promise<ClusterRuntime> {
   mkdirSync(options.folder, { recursive: true })
   const { client, report } = options
-  const failed = (what: string, key: string, error: unknown) =>
-    report(
-      diagnostic('SP0703', {}, `${what} ${key}: ${error instanceof Error ? error.message : String(error)}`),
-    )
+  const failed = (what: string, key: string, error: unknown) => report(failure(what, key, error))
   const context: ControllerContext = { client, informers: new Informers(client), now: Date.now, failed }
   const events = eventRecorder(client, options.platform.nodeName, Date.now)
   // In the order in which they are called: those who act first, then what they act with.

@@ -25,8 +25,8 @@ describe('settleBinds', () => {
     const { proxies, diagnostics } = settleBinds([one, two])
     expect(proxies[0]).toBe(one)
     expect(proxies[1]?.listeners[0]?.binds).toEqual([{ address: 'own-b', port: 443 }])
-    expect(diagnostics.map((finding) => finding.message)).toEqual([
-      'shared:443 already belongs to a; b is reached at its other addresses only.',
+    expect(diagnostics.map(({ code, message }) => `${code} ${message}`)).toEqual([
+      'SP0713 shared:443 already belongs to a; b is reached at its other addresses only.',
     ])
   })
   it('changes nothing without need', () => {

@@ -6,4 +6,6 @@ export interface CodeEntry {
   readonly title: string
   readonly explanation: string
   readonly fix: string
+  /** Codes of Istio's analyzers that say the same or less. */
+  readonly istio?: readonly string[]
 }

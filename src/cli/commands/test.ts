@@ -1,18 +1,17 @@
 // sallyport test: routing tests on the model of files or of a cluster, and with --live on the cluster itself.
 import { readFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
-import { parseAllDocuments } from 'yaml'
 import { createCompiler } from '../../compile/compile.ts'
 import { assumeGateway } from '../../control/assume-gateway.ts'
 import { UserError } from '../../control/user-error.ts'
-import { parseTests } from '../../explain/routing-tests/parse-tests.ts'
 import { jsonReport, junitReport, tapReport, textReport } from '../../explain/routing-tests/reports.ts'
-import type { RoutingTest, TestReport } from '../../explain/routing-tests/routing-test.ts'
+import type { TestReport } from '../../explain/routing-tests/routing-test.ts'
 import { runTests } from '../../explain/routing-tests/run-tests.ts'
 import { inspectPem } from '../../pki/inspect.ts'
 import { findRunning } from '../cluster-options.ts'
 import { runLive } from '../live-tests.ts'
 import { addObjectOptions, isElsewhere, type ObjectOptions, readObjects } from '../read-objects.ts'
+import { readTests } from '../test-files.ts'
 
 interface TestOptions extends ObjectOptions {
   readonly format: 'text' | 'json' | 'junit' | 'tap'
@@ -21,7 +20,10 @@ interface TestOptions extends ObjectOptions {
 
 export function register(command: Command): void {
   addObjectOptions(command)
-    .argument('<file...>', 'files with routing tests (YAML); also those of istio-config-validator')
+    .argument(
+      '<file...>',
+      'files, folders or patterns of routing tests (YAML); also those of istio-config-validator',
+    )
     .addOption(
       new Option('--format <format>', 'how to print')
         .choices(['text', 'json', 'junit', 'tap'])
@@ -36,18 +38,16 @@ Exit code: 0 all passed, 1 a test failed, 2 wrong usage or a test that cannot be
 Examples:
   $ sallyport test routing-tests.yaml -f manifests/
   $ sallyport test routing-tests.yaml --live
-  $ sallyport test tests/*.yaml --kubeconfig ~/.kube/config --format junit > routing.xml`,
+  $ sallyport test tests/ --kubeconfig ~/.kube/config --format junit > routing.xml`,
     )
     .action(runTestFiles)
 }
 
 async function runTestFiles(files: readonly string[], options: TestOptions, command: Command): Promise<void> {
-  const parsed = files.map(readTests)
-  const problems = parsed.flatMap((one) => one.problems)
+  const { tests, problems } = readTests(files)
   if (problems.length > 0) command.error(problems.map((one) => `error: ${one}`).join('\n'))
   if (options.live && (options.filename || isElsewhere(options)))
     command.error('error: --live needs a cluster that runs here; leave -f, --kubeconfig and --context away')
-  const tests = parsed.flatMap((one) => one.tests)
   const { snapshot: read } = await readObjects(options)
   const snapshot = tests.some(({ expect }) => expect.declared) ? assumeGateway(read) : read
   const { model } = createCompiler().compile(snapshot)
@@ -55,18 +55,6 @@ async function runTestFiles(files: readonly string[], options: TestOptions, comm
   const report = options.live ? await runLive(predicted, snapshot, findRunning(options)) : predicted
   print(report, options.format)
   if (report.results.some((one) => one.problems.length > 0)) process.exitCode = 1
-}
-
-function readTests(file: string): { tests: readonly RoutingTest[]; problems: readonly string[] } {
-  const documents = parseAllDocuments(readText(file))
-  const parsed = [documents].flat().map((document) => {
-    const [error] = document.errors
-    return error ? { tests: [], problems: [`${file}: ${error.message}`] } : parseTests(document.toJS(), file)
-  })
-  return {
-    tests: parsed.flatMap((one) => one.tests),
-    problems: parsed.flatMap((one) => one.problems),
-  }
 }
 
 function readText(file: string): string {

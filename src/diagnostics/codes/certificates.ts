@@ -8,6 +8,7 @@ export const certificateCodes = {
     explanation:
       'A TLS setting names a secret that is in none of the places it is looked up in. The chain that needs it refuses its handshakes.',
     fix: 'Create the secret in the namespace named in the message.',
+    istio: ['IST0101'],
   },
   SP0202: {
     severity: 'error',
@@ -21,6 +22,7 @@ export const certificateCodes = {
     title: 'Certificate or key cannot be parsed',
     explanation: 'The bytes under this data key are not PEM of the kind expected.',
     fix: 'Store PEM under the key named in the message.',
+    istio: ['IST0161'],
   },
   SP0204: {
     severity: 'error',
@@ -28,12 +30,14 @@ export const certificateCodes = {
     explanation:
       'The public key in the certificate is not that of the private key. The chain refuses its handshakes.',
     fix: 'Store the certificate and the key from the same issuance.',
+    istio: ['IST0161'],
   },
   SP0205: {
     severity: 'error',
     title: 'The certificate has expired or is not yet valid',
     explanation: 'Peers refuse a certificate outside of its validity period.',
     fix: 'Renew the certificate and store it in the secret.',
+    istio: ['IST0161'],
   },
   SP0206: {
     severity: 'error',

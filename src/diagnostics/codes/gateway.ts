@@ -7,6 +7,7 @@ export const gatewayCodes = {
     title: 'Two Gateway servers claim the same host',
     explanation: 'The older Gateway keeps the host on this port. The later server is left out as a whole.',
     fix: 'Give each host to one server per port.',
+    istio: ['IST0145'],
   },
   SP0402: {
     severity: 'error',
@@ -14,12 +15,14 @@ export const gatewayCodes = {
     explanation:
       'Another server listens on this port and address with a protocol that cannot be told apart from this one. The later server is left out.',
     fix: 'Give the server a port of its own or the protocol of the other.',
+    istio: ['IST0145'],
   },
   SP0403: {
     severity: 'warning',
     title: 'The Gateway selects no workload',
     explanation: 'No running gateway pod has the labels of the selector, so nothing acts on this Gateway.',
     fix: 'Correct the selector, or start a gateway with these labels.',
+    istio: ['IST0101'],
   },
   SP0404: {
     severity: 'error',
@@ -27,6 +30,7 @@ export const gatewayCodes = {
     explanation:
       'The credentialName names a source or a namespace that a gateway may not read. The chain refuses its handshakes.',
     fix: 'Name a secret in the namespace of the gateway pods.',
+    istio: ['IST0101', 'IST0161'],
   },
   SP0405: {
     severity: 'error',
@@ -41,6 +45,7 @@ export const gatewayCodes = {
     explanation:
       'No Service in front of the gateway has this port, so it can be reached at the addresses of the pods only.',
     fix: 'Add the port to the Service of the gateway.',
+    istio: ['IST0162'],
   },
   SP0407: {
     severity: 'warning',
@@ -62,6 +67,7 @@ export const gatewayCodes = {
     explanation:
       'A browser reuses an HTTP/2 connection for another host that the certificate covers. Each server has hosts of its own, so the other host is answered 404 on that connection.',
     fix: 'Put the hosts into one server, or give each server its own certificate.',
+    istio: ['IST0138'],
   },
   SP0410: {
     severity: 'warning',

@@ -7,6 +7,7 @@ export const ingressCodes = {
     title: 'Unknown annotation',
     explanation: 'No annotation of this name exists for this load balancer. Nothing acts on it.',
     fix: 'Remove it or correct its spelling.',
+    istio: ['IST0108'],
   },
   SP0302: {
     severity: 'error',
@@ -28,6 +29,7 @@ export const ingressCodes = {
     explanation:
       'ssl-services asks for verified TLS, but the secret gives no name that the certificate of the service could be checked against. Requests to the service are answered 503 instead of being sent unverified.',
     fix: 'Add proxy-ssl-name with the name in the certificate of the service.',
+    istio: ['IST0128'],
   },
   SP0305: {
     severity: 'error',

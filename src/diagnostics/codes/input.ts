@@ -15,18 +15,21 @@ export const inputCodes = {
     explanation:
       'The value at this field cannot be read as the type its schema declares, so the object is left out.',
     fix: 'Write a value of the type named in the message.',
+    istio: ['IST0106'],
   },
   SP0103: {
     severity: 'warning',
     title: 'Unknown field',
     explanation: 'No schema of this kind has a field of this name. Nothing acts on it.',
     fix: 'Remove the field or correct its spelling.',
+    istio: ['IST0133'],
   },
   SP0104: {
     severity: 'warning',
     title: 'The field is stored but not acted on',
     explanation: 'The field is valid for this kind, but sallyport does not implement it.',
     fix: 'Remove it, or see docs/compatibility.md for what is supported.',
+    istio: ['IST0133'],
   },
   SP0105: {
     severity: 'error',
@@ -60,5 +63,6 @@ export const inputCodes = {
     explanation:
       'Kubernetes or Istio no longer serves this version of the kind. sallyport still reads it, a current cluster refuses it.',
     fix: 'Write the version named in the message, with the fields as that version names them.',
+    istio: ['IST0002'],
   },
 } satisfies Record<string, CodeEntry>

@@ -8,6 +8,7 @@ export const routingCodes = {
     explanation:
       'No Service or ServiceEntry has this host, so no cluster exists and requests are answered 503 with the flag NC.',
     fix: 'Name an existing Service by its full name, or create it.',
+    istio: ['IST0101'],
   },
   SP0502: {
     severity: 'error',
@@ -15,6 +16,7 @@ export const routingCodes = {
     explanation:
       'The Service has no port of this number, or several and the route names none. No cluster exists and requests are answered 503 with the flag NC.',
     fix: 'Name one of the ports of the Service.',
+    istio: ['IST0112'],
   },
   SP0503: {
     severity: 'error',
@@ -22,6 +24,7 @@ export const routingCodes = {
     explanation:
       'No DestinationRule that the client sees has a subset of this name. No cluster exists and requests are answered 503 with the flag NC.',
     fix: 'Add the subset to a DestinationRule of the host.',
+    istio: ['IST0101'],
   },
   SP0504: {
     severity: 'error',
@@ -29,6 +32,7 @@ export const routingCodes = {
     explanation:
       'The TLS that the DestinationRule asks for cannot be built. Requests to the host are answered 503 instead of being sent in another way.',
     fix: 'Change the policy as the message says.',
+    istio: ['IST0128', 'IST0129'],
   },
   SP0505: {
     severity: 'error',
@@ -43,12 +47,14 @@ export const routingCodes = {
     explanation:
       'A gateway in its list does not exist, or has no server with one of its hosts. Nothing leads to these routes there.',
     fix: 'Correct the gateway name, or add the host to a server of the Gateway.',
+    istio: ['IST0101', 'IST0132'],
   },
   SP0507: {
     severity: 'warning',
     title: 'The route can never match',
     explanation: 'An earlier route of the same VirtualService matches everything.',
     fix: 'Move the catch-all route to the end.',
+    istio: ['IST0130'],
   },
   SP0508: {
     severity: 'warning',
@@ -56,6 +62,7 @@ export const routingCodes = {
     explanation:
       'Every request that matches this route also matches an earlier one of the same host, so this one is never used. Routes are tried in order; of several objects the oldest comes first, not the longest path.',
     fix: 'Put the more specific route first, in one VirtualService, or narrow the earlier one.',
+    istio: ['IST0130', 'IST0131'],
   },
   SP0509: {
     severity: 'warning',
@@ -69,6 +76,7 @@ export const routingCodes = {
     explanation:
       'No ready pod of the Service has the labels of the subset, so its requests are answered 503 with the flag UH.',
     fix: 'Correct the labels of the subset, or start pods with these labels.',
+    istio: ['IST0173'],
   },
   SP0511: {
     severity: 'error',
@@ -76,6 +84,7 @@ export const routingCodes = {
     explanation:
       'For sidecars the routes of several VirtualServices are not merged: the oldest wins and the others are ignored.',
     fix: 'Put all routes of the host into one VirtualService.',
+    istio: ['IST0109'],
   },
   SP0512: {
     severity: 'error',
@@ -83,12 +92,14 @@ export const routingCodes = {
     explanation:
       'The match reads a claim of a token, but without a RequestAuthentication no token is read and the route never matches.',
     fix: 'Add a RequestAuthentication for the pods of the gateway. Sidecars do not route by claims.',
+    istio: ['IST0149'],
   },
   SP0513: {
     severity: 'warning',
     title: 'The host of the DestinationRule is not known',
     explanation: 'No Service has this host, so the rule applies to nothing.',
     fix: 'Name the Service by its full name.',
+    istio: ['IST0174'],
   },
   SP0514: {
     severity: 'error',
@@ -103,5 +114,13 @@ export const routingCodes = {
     explanation:
       'No request that the root route takes can match this route of its delegate, so it is left out.',
     fix: 'Make the match of the delegate lie within that of the root route.',
+  },
+  SP0516: {
+    severity: 'warning',
+    title: 'The subset is not chosen for requests of a gateway',
+    explanation:
+      'A VirtualService of the mesh splits a host into subsets, but a gateway reaches the host by routes of another VirtualService that name none. Requests from outside go to all pods alike.',
+    fix: 'Name the subsets in the routes of the gateway as well, or add the gateway to the gateways of this VirtualService.',
+    istio: ['IST0140'],
   },
 } satisfies Record<string, CodeEntry>

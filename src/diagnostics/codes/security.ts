@@ -27,6 +27,7 @@ export const securityCodes = {
     title: 'The selector matches no pod',
     explanation: 'No pod in the namespace has these labels, so the policy protects nothing.',
     fix: 'Correct the labels of the selector.',
+    istio: ['IST0127'],
   },
   SP0605: {
     severity: 'warning',

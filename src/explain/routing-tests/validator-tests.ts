@@ -37,7 +37,8 @@ function testsOf(written: Plain, place: string, reader: Reader): readonly Routin
   }
   const authorities = several('authority', [])
   if (authorities.length === 0) reader.refuse(`${place}.request`, 'needs authority')
-  const { wantMatch = true } = written
+  // Left out, it is false there as well.
+  const { wantMatch = false } = written
   if (typeof wantMatch !== 'boolean') reader.refuse(`${place}.wantMatch`, 'must be true or false')
   const headers = Object.entries(reader.texts(request['headers'], `${place}.request.headers`) ?? {})
   const description = reader.text(written['description'], `${place}.description`) ?? place

@@ -20,7 +20,24 @@ export function joinHops(all: readonly LoggedHop[], seeds: readonly LoggedHop[])
     for (const one of more) found.add(one)
     grown = more.length > 0
   }
-  return [...found].sort((a, b) => a.start - b.start || b.durationMs - a.durationMs)
+  return inOrder([...found].sort((a, b) => a.start - b.start || b.durationMs - a.durationMs))
+}
+
+/** Times of neighbours may round to the same: who connected to whom decides. */
+function inOrder(hops: readonly LoggedHop[]): readonly LoggedHop[] {
+  const isBehind = (hop: LoggedHop) =>
+    hops.some(
+      (other) => other !== hop && other.upstreamHost !== undefined && other.upstreamHost === hop.local,
+    )
+  const rest = new Set(hops)
+  const ordered: LoggedHop[] = []
+  for (let next = hops.find((hop) => !isBehind(hop)) ?? hops[0]; next; ) {
+    rest.delete(next)
+    ordered.push(next)
+    const to: string | undefined = next.upstreamHost
+    next = [...rest].find(({ local }) => to !== undefined && local === to) ?? [...rest][0]
+  }
+  return ordered
 }
 
 const belongs = (a: LoggedHop, b: LoggedHop): boolean =>

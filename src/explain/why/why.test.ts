@@ -9,6 +9,7 @@ import { responseFlags } from '../flags.ts'
 import { plain } from '../paint.ts'
 import { explainReason } from './explain-reason.ts'
 import { joinHops, seedsOf } from './join.ts'
+import type { LoggedHop } from './logged-hop.ts'
 import { renderHops } from './render-why.ts'
 
 const engine = fileURLToPath(new URL('../../engines/node/run', import.meta.url))
@@ -72,6 +73,24 @@ describe('joining', () => {
   ].flatMap((hop) => hop ?? [])
 
   const joined = (id: string | undefined) => joinHops(hops, seedsOf(hops, id))
+
+  it('orders doors by who connected to whom where their times are the same', () => {
+    const at = (proxy: string, local: string, upstreamHost: string) => ({
+      ...(hops[1] as LoggedHop),
+      proxy,
+      local,
+      upstreamHost,
+      requestId: 'same',
+      start: 1000,
+      durationMs: 2,
+    })
+    const all = [at('sidecar', 'c:1', 'd:1'), at('gateway', 'b:1', 'c:1'), at('alb', 'a:1', 'b:1')]
+    expect(joinHops(all, seedsOf(all, 'same')).map(({ proxy }) => proxy)).toEqual([
+      'alb',
+      'gateway',
+      'sidecar',
+    ])
+  })
 
   it('reads both formats', () => {
     expect(hops[1]).toMatchObject({

@@ -22,6 +22,7 @@ import { meshHostTwice } from './routes/mesh-host-twice.ts'
 import { noEndpoints } from './routes/no-endpoints.ts'
 import { ruleHostUnknown } from './routes/rule-host-unknown.ts'
 import { shadowed } from './routes/shadowed.ts'
+import { subsetForMeshOnly } from './routes/subset-for-mesh-only.ts'
 import { weights } from './routes/weights.ts'
 import { addressesBehindAlb } from './security/addresses-behind-alb.ts'
 import { issuerTwice } from './security/issuer-twice.ts'
@@ -29,8 +30,8 @@ import { selectorWithoutPods } from './security/selector-without-pods.ts'
 import { tokenRequired } from './security/token-required.ts'
 import { containers } from './workloads/containers.ts'
 import { injection } from './workloads/injection.ts'
+import { istioAnnotations } from './workloads/istio-annotations.ts'
 import { ports } from './workloads/ports.ts'
-import { sidecarAnnotations } from './workloads/sidecar-annotations.ts'
 
 export const rules: readonly Rule[] = [
   clientCaSource,
@@ -55,6 +56,7 @@ export const rules: readonly Rule[] = [
   noEndpoints,
   ruleHostUnknown,
   shadowed,
+  subsetForMeshOnly,
   weights,
   addressesBehindAlb,
   issuerTwice,
@@ -62,6 +64,6 @@ export const rules: readonly Rule[] = [
   tokenRequired,
   containers,
   injection,
+  istioAnnotations,
   ports,
-  sidecarAnnotations,
 ]

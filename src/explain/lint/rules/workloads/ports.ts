@@ -31,7 +31,8 @@ function told({ name = '', appProtocol, protocol }: ServicePort): string | undef
 
 interface Use {
   readonly key: string
-  readonly protocol: string
+  readonly port: number
+  readonly protocol?: string
   readonly origin: Diagnostic['origin']
   /** The pods and their port. */
   readonly target: string
@@ -47,11 +48,10 @@ function portFindings(world: World, uses: Use[]): readonly Diagnostic[] {
     return ports.flatMap((port, index) => {
       const protocol = told(port)
       const at = origin(`spec.ports[${index}]`)
-      if (protocol !== undefined) {
-        const target = `${namespace} ${first} ${port.targetPort ?? port.port}`
-        uses.push({ key: keyOf(object.metadata), protocol, origin: at, target })
-        return []
-      }
+      const target = `${namespace} ${first} ${port.targetPort ?? port.port}`
+      const use = { key: keyOf(object.metadata), port: port.port, origin: at, target }
+      uses.push(protocol === undefined ? use : { ...use, protocol })
+      if (protocol !== undefined) return []
       const name = port.name === undefined || port.name === '' ? 'has no name' : `is named ${port.name}`
       return [
         diagnostic(
@@ -64,23 +64,27 @@ function portFindings(world: World, uses: Use[]): readonly Diagnostic[] {
   })
 }
 
+/** What the second of two Services says otherwise than the first of the same port of the same pods. */
+function disagreement(first: Use, other: Use): readonly Diagnostic[] {
+  const related = [{ message: 'The other Service.', origin: first.origin }]
+  const both = (one: string, two: string) => `Service ${other.key} ${one} and Service ${first.key} ${two} of`
+  if (first.protocol !== undefined && other.protocol !== undefined && first.protocol !== other.protocol) {
+    const message = `${both(`says ${other.protocol}`, `says ${first.protocol}`)} the same port of the same pods.`
+    return [diagnostic('SP0707', other.origin, message, { related })]
+  }
+  if (first.port === other.port || first.key === other.key) return []
+  const message = `${both(`has port ${other.port}`, `has port ${first.port}`)} the same target port of the same pods.`
+  return [diagnostic('SP0714', other.origin, message, { related })]
+}
+
 export const ports = rule({
-  codes: ['SP0706', 'SP0707'],
+  codes: ['SP0706', 'SP0707', 'SP0714'],
   check: (world) => {
     const uses: Use[] = []
     const findings = portFindings(world, uses)
-    const clashes = [...groupBy(uses, ({ target }) => target).values()].flatMap((same) => {
-      const [first, ...rest] = same
-      const other = rest.find(({ protocol }) => protocol !== first?.protocol)
-      if (first === undefined || other === undefined) return []
-      return [
-        diagnostic(
-          'SP0707',
-          other.origin,
-          `Service ${other.key} says ${other.protocol} and Service ${first.key} says ${first.protocol} of the same port of the same pods.`,
-          { related: [{ message: 'The other Service.', origin: first.origin }] },
-        ),
-      ]
+    const clashes = [...groupBy(uses, ({ target }) => target).values()].flatMap(([first, ...rest]) => {
+      const told = first && rest.map((other) => disagreement(first, other))
+      return told?.find((found) => found.length > 0) ?? []
     })
     return [...findings, ...clashes]
   },
