@@ -49,7 +49,7 @@ const without = {
   'IST0156, IST0165, IST0166, IST0171, IST0172, IST0176': 'about the Gateway API, which is not supported yet',
   'IST0157, IST0159, IST0160': 'Telemetry is not supported; the object is told of as SP0108',
   IST0167: 'about waypoints',
-  IST0175: 'RequestAuthentication is not supported; the object is told of as SP0108',
+  IST0175: 'sallyport fetches the keys of issuers itself',
 }
 const ours = new Map()
 for (const code of codes)
