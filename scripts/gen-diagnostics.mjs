@@ -47,7 +47,7 @@ const without = {
   'IST0151, IST0152, IST0153, IST0154, IST0155':
     'EnvoyFilter is not supported; the object is told of as SP0108',
   'IST0156, IST0165, IST0166, IST0171, IST0172, IST0176': 'about the Gateway API, which is not supported yet',
-  'IST0157, IST0159, IST0160': 'Telemetry is not supported; the object is told of as SP0108',
+  'IST0159, IST0160': 'of several Telemetry objects in one place the oldest counts, as in Istio',
   IST0167: 'about waypoints',
   IST0175: 'sallyport fetches the keys of issuers itself',
 }

@@ -36,5 +36,6 @@ export const telemetryCodes = {
     explanation:
       'Neither the Telemetry nor the defaultProviders of the mesh name a tracing provider, so nothing is traced.',
     fix: 'Name a provider under tracing[].providers.',
+    istio: ['IST0157'],
   },
 } satisfies Record<string, CodeEntry>
