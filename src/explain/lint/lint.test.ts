@@ -169,6 +169,16 @@ describe('lint', () => {
       `apiVersion: v1\n${meta('Service', 's').replace('namespace: shop', 'namespace: shop, annotations: { sidecar.istio.io/inject: "true" }')}\nspec: { clusterIP: None, ports: [] }`,
     ],
     [
+      'a mesh configuration that is no YAML',
+      'SP1102',
+      `apiVersion: v1\n${meta('ConfigMap', 'istio', 'istio-system')}\ndata: { mesh: "a: [" }\n---\napiVersion: telemetry.istio.io/v1\n${meta('Telemetry', 't')}\nspec: { accessLogging: [{}] }`,
+    ],
+    [
+      'tracing without a provider',
+      'SP1105',
+      `apiVersion: telemetry.istio.io/v1\n${meta('Telemetry', 't')}\nspec: { tracing: [{ randomSamplingPercentage: 10 }] }`,
+    ],
+    [
       'subsets that requests of a gateway do not see',
       'SP0516',
       gateway('{ port: { number: 80, name: http, protocol: HTTP }, hosts: ["*"] }') +

@@ -15,6 +15,7 @@ import {
   REQUEST_AUTHENTICATION,
   SECRET,
   SERVICE,
+  TELEMETRY,
   VIRTUAL_SERVICE,
 } from '../../resources/kinds.ts'
 import { apiVersionOf, type KindRef, type KubeObject, refOf } from '../../resources/object.ts'
@@ -37,9 +38,10 @@ const KINDS = [
   PEER_AUTHENTICATION,
   REQUEST_AUTHENTICATION,
   AUTHORIZATION_POLICY,
+  TELEMETRY,
 ]
 /** Versions of Istio's kinds that older clusters serve; the fields are the same. */
-const OLDER = ['v1', 'v1beta1', 'v1alpha3']
+const OLDER = ['v1', 'v1beta1', 'v1alpha3', 'v1alpha1']
 const PAGE = 500
 const TIMEOUT_MS = 30_000
 
