@@ -55,6 +55,8 @@ export interface TcpProxy {
   readonly clusters: readonly { readonly cluster: string; readonly weight: number }[]
   readonly idleTimeoutMs?: number
   readonly policies?: PolicySet
+  /** How its connections are logged. Default: Istio's text. */
+  readonly connectionLog?: AccessLogFormat
 }
 
 /** Envoy's HTTP connection manager. */

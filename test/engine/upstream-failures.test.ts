@@ -75,7 +75,7 @@ test('connection refused: 503 UF, URX once retries are used up', async () => {
     response_code: 503,
     response_flags: 'UF',
     upstream_host: `127.0.0.1:${nobody}`,
-    upstream_transport_failure_reason: 'delayed connect error: Connection refused',
+    upstream_transport_failure_reason: 'delayed_connect_error:_Connection_refused',
   })
   const retried = await gateway([route(forward('app', { retry: RETRY }))], [app])
   expect((await ask({ port: retried.port })).body).toContain('retried and the latest reset reason')

@@ -64,8 +64,8 @@ export function observed(
   // Chains that share a handler go on sharing it.
   const made = new Map<FilterChain['handler'], FilterChain['handler']>()
   const handlerOf = (handler: FilterChain['handler']): FilterChain['handler'] => {
-    if (handler.kind === 'tcp') return handler
-    const known = made.get(handler) ?? { ...handler, ...settings }
+    const log = format === undefined ? {} : { connectionLog: format }
+    const known = made.get(handler) ?? { ...handler, ...(handler.kind === 'tcp' ? log : settings) }
     made.set(handler, known)
     return known
   }

@@ -1,6 +1,6 @@
 // Access-log formats as Envoy substitution strings: Istio's text and JSON, and the JSON of the IKS ALB.
 import type { AccessLogFormat } from '../../../ir/listener.ts'
-import { any, extension, type Message } from './proto.ts'
+import { extension, type Message } from './proto.ts'
 
 const istioText =
   '[%START_TIME%] "%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%" %RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS% %CONNECTION_TERMINATION_DETAILS% "%UPSTREAM_TRANSPORT_FAILURE_REASON%" %BYTES_RECEIVED% %BYTES_SENT% %DURATION% %RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)% "%REQ(X-FORWARDED-FOR)%" "%REQ(USER-AGENT)%" "%REQ(X-REQUEST-ID)%" "%REQ(:AUTHORITY)%" "%UPSTREAM_HOST%" %UPSTREAM_CLUSTER% %UPSTREAM_LOCAL_ADDRESS% %DOWNSTREAM_LOCAL_ADDRESS% %DOWNSTREAM_REMOTE_ADDRESS% %REQUESTED_SERVER_NAME% %ROUTE_NAME%\n'
@@ -56,30 +56,49 @@ const filtered = (expression: string): Message => ({
   ),
 })
 
+/** What a logger writes. */
+function logFormatOf(format: Exclude<AccessLogFormat, 'off'>): Message {
+  if (format === 'istio-text') return { text_format_source: { inline_string: istioText } }
+  if (format === 'istio-json') return { json_format: istioJson }
+  return {
+    json_format: iksJson,
+    formatters: [
+      extension(
+        'envoy.formatter.req_without_query',
+        'envoy.extensions.formatter.req_without_query.v3.ReqWithoutQuery',
+        {},
+      ),
+    ],
+  }
+}
+
+const stdout = (log_format: Message): Message =>
+  extension('envoy.access_loggers.stdout', 'envoy.extensions.access_loggers.stream.v3.StdoutAccessLog', {
+    log_format,
+  })
+
 /** The access loggers for a format; none for `off`. */
 export function accessLoggers(format: AccessLogFormat, filter?: string): readonly Message[] {
   if (format === 'off') return []
-  const log_format =
-    format === 'istio-text'
-      ? { text_format_source: { inline_string: istioText } }
-      : {
-          json_format: format === 'istio-json' ? istioJson : iksJson,
-          ...(format === 'iks-json'
-            ? {
-                formatters: [
-                  {
-                    name: 'envoy.formatter.req_without_query',
-                    typed_config: any('envoy.extensions.formatter.req_without_query.v3.ReqWithoutQuery', {}),
-                  },
-                ],
-              }
-            : {}),
-        }
-  return [
-    {
-      name: 'envoy.access_loggers.stdout',
-      ...(filter === undefined ? {} : { filter: filtered(filter) }),
-      typed_config: any('envoy.extensions.access_loggers.stream.v3.StdoutAccessLog', { log_format }),
-    },
+  return [{ ...stdout(logFormatOf(format)), ...(filter === undefined ? {} : { filter: filtered(filter) }) }]
+}
+
+const UPSTREAM_FAILURE = '%UPSTREAM_TRANSPORT_FAILURE_REASON%'
+const DOWNSTREAM_FAILURE = '%DOWNSTREAM_TRANSPORT_FAILURE_REASON%'
+
+/**
+ * For a listener, which logs every connection: those that no chain took, and those lost in the handshake, with the reason where the upstream's would stand.
+ * All others have lines of their own.
+ */
+export function connectionLoggers(format: AccessLogFormat): readonly Message[] {
+  if (format === 'off') return []
+  const text = format === 'istio-text'
+  const log_format = text
+    ? { text_format_source: { inline_string: istioText.replace(UPSTREAM_FAILURE, DOWNSTREAM_FAILURE) } }
+    : { json_format: { ...istioJson, upstream_transport_failure_reason: DOWNSTREAM_FAILURE } }
+  const filters = [
+    { response_flag_filter: { flags: ['NR'] } },
+    filtered("connection.transport_failure_reason != ''"),
   ]
+  return [{ ...stdout(log_format), filter: { or_filter: { filters } } }]
 }

@@ -1,6 +1,8 @@
 // Listeners and filter chains: config.listener.v3.
 import type { FilterChain, Listener, TcpProxy } from '../../../ir/listener.ts'
+import { listenerLogFormat, logFormat } from '../../../ir/log-format.ts'
 import type { Locate } from '../../engine.ts'
+import { accessLoggers, connectionLoggers } from './access-log.ts'
 import { lowerPolicySet } from './policy.ts'
 import { compact, duration, extension, type Message } from './proto.ts'
 import { downstreamSocket, handshakeTimeout, type SecretRef } from './tls.ts'
@@ -30,6 +32,7 @@ function tcpFilters(handler: TcpProxy): readonly Message[] {
         stat_prefix: handler.statPrefix,
         ...target,
         idle_timeout: handler.idleTimeoutMs === undefined ? undefined : duration(handler.idleTimeoutMs),
+        access_log: accessLoggers(logFormat(handler)),
       }),
     ),
   ]
@@ -138,5 +141,6 @@ export function lowerListener(listener: Listener, locate: Locate, chains: readon
     filter_chains: chains.length > 0 ? chains : [{ name: REFUSED, filters: closedFilters }],
     per_connection_buffer_limit_bytes: 1_048_576,
     traffic_direction: direction(listener),
+    access_log: connectionLoggers(listenerLogFormat(listener)),
   })
 }

@@ -1,9 +1,10 @@
 // The engine: takes models, makes each proxy what its part says, and lets go of what is gone.
 import type { Diagnostic } from '../../../diagnostics/diagnostic.ts'
 import type { Filter } from '../../../ir/filter.ts'
+import { logFormat } from '../../../ir/log-format.ts'
 import type { Acknowledgement, BlobStore, Engine, EngineStatus, Update } from '../../engine.ts'
 import type { NodeEngineOptions } from '../options.ts'
-import { handshakeText } from './access-log/istio-text.ts'
+import { handshakeLine } from './access-log/connection-line.ts'
 import type { ChainState, HandshakeFailed } from './chain-state.ts'
 import { Sweeper } from './clock.ts'
 import type { EngineShared } from './engine-shared.ts'
@@ -135,8 +136,9 @@ export class NodeEngine implements Engine, EngineShared {
 
   handshakeFailed(proxyId: string): HandshakeFailed {
     return (chain, addresses, peek, reason) => {
-      if (chain.handler.kind === 'http' && chain.handler.accessLog === 'off') return
-      const line = handshakeText({ ...addresses, serverName: peek.serverName }, Date.now(), reason)
+      const format = logFormat(chain.handler)
+      if (format === 'off') return
+      const line = handshakeLine(format, { ...addresses, serverName: peek.serverName }, Date.now(), reason)
       this.options.accessLog(proxyId, line)
     }
   }

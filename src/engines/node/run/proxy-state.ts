@@ -3,13 +3,14 @@ import { type Diagnostic, diagnostic } from '../../../diagnostics/diagnostic.ts'
 import type { Cluster } from '../../../ir/cluster.ts'
 import type { Filter } from '../../../ir/filter.ts'
 import type { FilterChain, HttpManager, Listener } from '../../../ir/listener.ts'
+import { listenerLogFormat } from '../../../ir/log-format.ts'
 import type { Proxy } from '../../../ir/proxy.ts'
 import type { RateLimitPlan } from '../lower/filters/rate-limit.ts'
 import { filterPlans } from '../lower/filters.ts'
 import { lowerManager } from '../lower/manager.ts'
 import { lowerTcpProxy } from '../lower/tcp-proxy.ts'
+import { noChainLine, tcpLine } from './access-log/connection-line.ts'
 import { formatLine } from './access-log/format-line.ts'
-import { noChainText, tcpText } from './access-log/istio-text.ts'
 import { isLogged } from './access-log/log-filter.ts'
 import { BindListener } from './bind-listener.ts'
 import { ChainState } from './chain-state.ts'
@@ -101,7 +102,8 @@ export class ProxyState implements ProxyServices {
   tcpFinished(record: TcpRecord): void {
     const cluster = record.clusterName === undefined ? undefined : this.clusters.get(record.clusterName)
     this.metrics.connection(this.source, record, cluster)
-    if (logsSomething(this.source)) this.shared.options.accessLog(this.proxyId, tcpText(record))
+    const { accessLog } = record
+    if (accessLog !== 'off') this.shared.options.accessLog(this.proxyId, tcpLine(accessLog, record))
   }
 
   // Updates
@@ -158,8 +160,9 @@ export class ProxyState implements ProxyServices {
       let state = this.listeners.get(listener.name)
       if (state === undefined) {
         state = new ListenerState(listener, (connection) => {
-          const line = noChainText(connection, Date.now())
-          if (logsSomething(this.source)) this.shared.options.accessLog(this.proxyId, line)
+          const format = listenerLogFormat(this.listeners.get(listener.name)?.source ?? listener)
+          if (format === 'off') return
+          this.shared.options.accessLog(this.proxyId, noChainLine(format, connection, Date.now()))
         })
         this.listeners.set(listener.name, state)
       }
@@ -273,10 +276,4 @@ function bindKey({ address, port }: { readonly address: string; readonly port: n
 function clusterProblem(cluster: Cluster, problem: string): Diagnostic {
   const message = `cluster ${cluster.name} cannot be used: ${problem}`
   return diagnostic('SP0801', cluster.origin, message)
-}
-
-function logsSomething(proxy: Proxy): boolean {
-  return proxy.listeners.some(({ filterChains }) =>
-    filterChains.some(({ handler }) => handler.kind === 'http' && handler.accessLog !== 'off'),
-  )
 }

@@ -1,14 +1,26 @@
 // Istio's default access log: the text line and its JSON form (istio.io, "Envoy Access Logs").
 
 import type { RequestContext } from '../http/request-context.ts'
-import type { TcpRecord } from '../tcp/tcp-record.ts'
+
+type FieldName =
+  | ('start_time' | 'method' | 'path' | 'protocol' | 'response_code' | 'response_flags')
+  | ('response_code_details' | 'connection_termination_details' | 'upstream_transport_failure_reason')
+  | ('bytes_received' | 'bytes_sent' | 'duration' | 'upstream_service_time' | 'x_forwarded_for')
+  | ('user_agent' | 'request_id' | 'authority' | 'upstream_host' | 'upstream_cluster')
+  | ('upstream_local_address' | 'downstream_local_address' | 'downstream_remote_address')
+  | ('requested_server_name' | 'route_name')
 
 /** Fields of one line in Istio's order and JSON names; undefined is written `-` (text) or null (JSON). */
-export function istioFields(context: RequestContext): Readonly<Record<string, string | number | undefined>> {
+export type IstioFields = Readonly<Record<FieldName, string | number | undefined>>
+
+/** Envoy writes no space in it, in either format. */
+const SPACELESS = 'upstream_transport_failure_reason'
+
+function istioFields(context: RequestContext): IstioFields {
   const { connection } = context
   const duration = Math.round(performance.now() - context.startedAt)
   const upstreamTime =
-    context.responseAt === 0 ? undefined : Math.round(context.responseAt - context.attemptAt)
+    context.responseAt === 0 ? undefined : String(Math.round(context.responseAt - context.attemptAt))
   return {
     start_time: new Date(context.startTime).toISOString(),
     method: context.method,
@@ -22,6 +34,7 @@ export function istioFields(context: RequestContext): Readonly<Record<string, st
     bytes_received: context.bytesReceived,
     bytes_sent: context.bytesSent,
     duration,
+    // A response header to Envoy, so text in JSON as well.
     upstream_service_time: upstreamTime,
     x_forwarded_for: context.header('x-forwarded-for'),
     user_agent: context.header('user-agent'),
@@ -46,57 +59,31 @@ const QUOTED = new Set([
   'upstream_host',
 ])
 
-/** The text line. */
-export function istioText(context: RequestContext): string {
-  const { start_time, method, path, protocol, ...rest } = istioFields(context)
-  const parts = [`[${start_time}]`, `"${method} ${path} ${protocol}"`]
+/** The text line of fields in Istio's order. */
+export function textLine({ start_time, method, path, protocol, ...rest }: IstioFields): string {
+  const parts = [`[${start_time}]`, `"${method ?? '-'} ${path ?? '-'} ${protocol ?? '-'}"`]
   for (const [name, value] of Object.entries(rest)) {
     const text = value === undefined ? '-' : String(value)
-    parts.push(QUOTED.has(name) ? `"${text.replaceAll('"', '\\x22')}"` : text.replaceAll(' ', '_'))
+    const shown = name === SPACELESS ? text.replaceAll(' ', '_') : text
+    parts.push(QUOTED.has(name) ? `"${shown.replaceAll('"', '\\x22')}"` : shown.replaceAll(' ', '_'))
   }
   return parts.join(' ')
 }
 
-/** The JSON line. */
+/** The JSON line of fields. */
+export function jsonLine(fields: IstioFields): string {
+  return JSON.stringify(fields, (name, value: unknown) => {
+    if (value === undefined) return null
+    return name === SPACELESS ? String(value).replaceAll(' ', '_') : value
+  })
+}
+
+/** The text line of a request. */
+export function istioText(context: RequestContext): string {
+  return textLine(istioFields(context))
+}
+
+/** The JSON line of a request. */
 export function istioJson(context: RequestContext): string {
-  return JSON.stringify(istioFields(context), (_key, value: unknown) => (value === undefined ? null : value))
-}
-
-/** A connection that came to no request. */
-interface LostConnection {
-  readonly localAddress: string
-  readonly localPort: number
-  readonly remoteAddress: string
-  readonly remotePort: number
-  readonly serverName: string | undefined
-}
-
-/** The line for a connection that no chain took: there was no request. */
-export function noChainText(connection: LostConnection, time: number): string {
-  return lostText(connection, time, 'NR filter_chain_not_found', '-')
-}
-
-/** The line for a handshake that came to nothing, with the reason where Envoy has the transport failure. */
-export function handshakeText(connection: LostConnection, time: number, reason: string): string {
-  return lostText(connection, time, '- -', `TLS_error:${reason.replaceAll('"', "'").replace(/\s+/g, '_')}`)
-}
-
-function lostText(connection: LostConnection, time: number, details: string, failure: string): string {
-  const local = `${connection.localAddress}:${connection.localPort}`
-  const remote = `${connection.remoteAddress}:${connection.remotePort}`
-  const empty = '0 0 0 - "-" "-" "-" "-" "-" - -'
-  return `[${new Date(time).toISOString()}] "- - -" 0 ${details} - "${failure}" ${empty} ${local} ${remote} ${connection.serverName ?? '-'} -`
-}
-
-/** The line for a TCP connection that is over. */
-export function tcpText(record: TcpRecord): string {
-  const { connection } = record
-  const text = (value: string | undefined): string => value || '-'
-  return [
-    `[${new Date(record.startTime).toISOString()}] "- - -" 0 ${text(record.flags)} ${text(record.details)} -`,
-    `"${text(record.transportFailure)}" ${record.bytesReceived} ${record.bytesSent} ${Math.round(record.durationMs)} -`,
-    `"-" "-" "-" "-" "${text(record.upstreamHost)}" ${text(record.clusterName)} ${text(record.upstreamLocal)}`,
-    `${connection.localAddress}:${connection.localPort} ${connection.remoteAddress}:${connection.remotePort}`,
-    `${text(connection.serverName)} -`,
-  ].join(' ')
+  return jsonLine(istioFields(context))
 }

@@ -1,5 +1,6 @@
 // A filter chain with a TCP proxy at run time: policy, cluster, endpoint, then bytes.
 import type { Socket } from 'node:net'
+import { logFormat } from '../../../../ir/log-format.ts'
 import type { TcpPlan } from '../../lower/tcp-proxy.ts'
 import type { ClientConnection } from '../client-connection.ts'
 import { monotonic } from '../clock.ts'
@@ -29,6 +30,7 @@ export class TcpChain {
     const record: TcpRecord = {
       connection,
       startTime: Date.now(),
+      accessLog: logFormat(this.plan.handler),
       durationMs: 0,
       opened: false,
       bytesReceived: 0,
