@@ -1,0 +1,25 @@
+// Loads a TypeScript module with everything of this repository that it imports; packages stay where they are.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+import { root } from './record.mjs'
+
+/** The exports of the module at this path from the root. */
+export async function load(path) {
+  const folder = mkdtempSync(join(root, 'node_modules/.outside-'))
+  try {
+    const outfile = join(folder, 'module.mjs')
+    await build({
+      entryPoints: [join(root, path)],
+      bundle: true,
+      format: 'esm',
+      platform: 'node',
+      packages: 'external',
+      logLevel: 'error',
+      outfile,
+    })
+    return await import(outfile)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
