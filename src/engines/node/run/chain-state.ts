@@ -24,6 +24,8 @@ export class ChainState implements JoinableChain {
   readonly handshakes = new HandshakeCounts()
   readonly http: HttpChain | undefined
   readonly tcp: TcpChain | undefined
+  /** In the middle of their handshake. */
+  private readonly securing = new Set<Socket>()
   private readonly joins: JoinRegistry | undefined
   private readonly joined = new Set<Http1ServerConnection>()
   private readonly proxyId: string
@@ -61,14 +63,19 @@ export class ChainState implements JoinableChain {
       socket.destroy()
       return
     }
+    this.securing.add(socket)
     this.terminator.accept(socket, peek, {
       secured: (secure, facts) => {
+        this.securing.delete(socket)
         this.handshakes.succeeded(facts.protocol, facts.cipher, facts.resumed)
         if (this.terminator !== undefined)
           this.joins?.handshakeServed(addresses, this, this.terminator, facts)
         this.serve(secure, this.connectionOf(addresses, facts, peek.serverName))
       },
-      failed: (reason) => this.failed(addresses, peek, reason),
+      failed: (reason) => {
+        this.securing.delete(socket)
+        this.failed(addresses, peek, reason)
+      },
     })
   }
 
@@ -79,6 +86,7 @@ export class ChainState implements JoinableChain {
   }
 
   destroy(): void {
+    for (const socket of this.securing) socket.destroy()
     this.http?.destroy()
     this.tcp?.destroy()
   }

@@ -82,7 +82,9 @@ export class Http1ServerConnection implements Downstream {
   /** Ends the connection as soon as it has no request in hand, and tells the client so. */
   drain(): void {
     this.draining = true
-    if (this.exchange === undefined && !this.parser.started) this.finishConnection()
+    // In memory it is known what is on its way.
+    const unread = this.memory?.socket.unread ?? 0
+    if (this.exchange === undefined && !this.parser.started && unread === 0) this.finishConnection()
   }
 
   destroy(): void {

@@ -56,6 +56,11 @@ export class MemorySocket extends EventEmitter implements Deferred {
     this.schedule()
   }
 
+  /** Bytes that have come and were not read yet. */
+  get unread(): number {
+    return this.inboxBytes
+  }
+
   get writableLength(): number {
     return this.peer?.inboxBytes ?? 0
   }

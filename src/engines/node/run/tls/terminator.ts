@@ -60,6 +60,8 @@ export class TlsTerminator {
   accept(raw: Socket, peek: Peek, waiter: HandshakeWaiter): void {
     const key = connectionKey(raw)
     this.waiting.set(key, waiter)
+    // Who leaves in the middle of the handshake is not waited for; half a connection is of use only after it.
+    raw.allowHalfOpen = false
     raw.once('close', () => {
       if (this.waiting.get(key) !== waiter) return
       this.closed.push(key)
@@ -105,6 +107,7 @@ export class TlsTerminator {
       socket.destroy()
       return
     }
+    socket.allowHalfOpen = true
     const client = this.tls.clientCertificate
     const peer = client.mode === 'none' ? undefined : clientCertificate(socket)
     const refusal = this.refusal(socket, peer)

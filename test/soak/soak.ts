@@ -1,0 +1,88 @@
+// A soak: mixed traffic with changes of the model in the middle of it, and then what the process still holds beside what it held at the start.
+import { held, heldBytes } from '../engine/testing/resources.ts'
+import { visits } from './traffic.ts'
+import { makeWorld, type World } from './world.ts'
+
+export interface SoakReport {
+  readonly visits: number
+  readonly changes: number
+  /** What a client got that it should not have. */
+  readonly wrong: readonly string[]
+  /** Bytes of heap and buffers, and open handles by kind: after warming up, and at the end. */
+  readonly start: Held
+  readonly end: Held
+  readonly inFlight: number
+}
+
+export interface Held {
+  readonly bytes: number
+  readonly handles: Record<string, number>
+}
+
+/** How many clients are there at once. */
+const CLIENTS = 8
+
+/** Runs until `done` says so; every client does one visit after the other, all kinds in turn. */
+async function phase(
+  world: World,
+  done: (visits: number) => boolean,
+): Promise<{ visits: number; changes: number; wrong: string[] }> {
+  let count = 0
+  let changes = 0
+  const wrong: string[] = []
+  const client = async (): Promise<void> => {
+    while (!done(count)) {
+      const visit = visits[count++ % visits.length] as (typeof visits)[number]
+      const problem = await visit(world)
+      if (problem !== undefined) wrong.push(problem)
+      if (count % 10 === 0) {
+        changes++
+        await world.change()
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: CLIENTS }, client))
+  return { visits: count, changes, wrong }
+}
+
+/** Waits until idle connections have closed and draining ones were cut, as their timeouts say. */
+async function quiet(world: World): Promise<Held> {
+  while ((await world.inFlight()) > 0) await new Promise((resolve) => setTimeout(resolve, 20))
+  let handles = held()
+  for (let same = 0; same < 10; same++) {
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    const now = held()
+    if ((now['TCPSocketWrap'] ?? 0) !== (handles['TCPSocketWrap'] ?? 0)) same = 0
+    handles = now
+  }
+  const { Timeout: _timers, ...rest } = handles
+  return { bytes: await heldBytes(), handles: rest }
+}
+
+/** Warms up with a share of the traffic, then runs until `done`. */
+export async function soak(
+  hops: 'wire' | 'memory',
+  warmUp: number,
+  done: (visits: number) => boolean,
+): Promise<SoakReport> {
+  const world = await makeWorld(hops)
+  try {
+    const warm = await phase(world, (count) => count >= warmUp)
+    // An even version has a spare listener: both measurements must have it, or neither.
+    if (warm.changes % 2 === 1) await world.change()
+    const start = await quiet(world)
+    const { visits: count, changes, wrong } = await phase(world, done)
+    if (changes % 2 === 1) await world.change()
+    const end = await quiet(world)
+    return {
+      visits: count,
+      changes,
+      wrong: [...warm.wrong, ...wrong],
+      start,
+      end,
+      inFlight: await world.inFlight(),
+    }
+  } finally {
+    await world.close()
+  }
+}

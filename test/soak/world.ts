@@ -1,0 +1,191 @@
+// What a soak runs against: two proxies in one process, the first in front of the second over mutual TLS, and two backends. Everything that a model may change is changed by `change`.
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { createNodeEngine } from '../../src/engines/node/index.ts'
+import type { Proxy } from '../../src/ir/proxy.ts'
+import { TestAuthority, TestBlobs, type TestCertificate } from '../engine/testing/certificates.ts'
+import {
+  chain,
+  cluster,
+  endpoint,
+  forward,
+  freePort,
+  listener,
+  manager,
+  proxy,
+  route,
+  table,
+  virtualHost,
+} from '../engine/testing/model.ts'
+
+export interface World {
+  readonly plainPort: number
+  readonly tlsPort: number
+  readonly ca: string
+  /** Requests in flight at both proxies, by their own count. */
+  readonly inFlight: () => Promise<number>
+  /** Another certificate at each end, other endpoints, another route, a listener more or less. */
+  readonly change: () => Promise<void>
+  readonly close: () => Promise<void>
+}
+
+/** Answers with what it got, or as much as `/bytes/N` says; upgrades to an echo. */
+async function backend(): Promise<{ port: number; server: Server; upgraded: Set<Socket> }> {
+  const upgraded = new Set<Socket>()
+  const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
+    let bytes = 0
+    request.on('error', () => {})
+    response.on('error', () => {})
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+    })
+    request.on('end', () => {
+      const wanted = /^\/bytes\/(\d+)/.exec(request.url ?? '')?.[1]
+      response.end(wanted === undefined ? `${request.method} ${bytes}` : Buffer.alloc(Number(wanted), 120))
+    })
+  })
+  server.on('upgrade', (_request, socket: Socket) => {
+    upgraded.add(socket)
+    socket.on('close', () => upgraded.delete(socket))
+    socket.on('error', () => {})
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n')
+    socket.pipe(socket)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return { port: (server.address() as AddressInfo).port, server, upgraded }
+}
+
+export async function makeWorld(hops: 'wire' | 'memory'): Promise<World> {
+  const blobs = new TestBlobs()
+  const authority = new TestAuthority(blobs, 'Soak', 24 * 3_600_000)
+  const backends = [await backend(), await backend()]
+  const [plainPort, tlsPort, innerPort, sparePort] = [
+    await freePort(),
+    await freePort(),
+    await freePort(),
+    await freePort(),
+  ]
+  const problems: string[] = []
+  const engine = createNodeEngine({
+    locate: (host, port) => ({ host, port }),
+    accessLog: () => {},
+    report: (diagnostic) => problems.push(diagnostic.message),
+    hops,
+    drainMs: 500,
+  })
+  let version = 0
+  let certificates: TestCertificate[] = []
+
+  const model = (
+    outer: TestCertificate,
+    client: TestCertificate,
+    inner: TestCertificate,
+  ): readonly Proxy[] => {
+    const retry = { attempts: 2, on: ['connect-failure', 'refused-stream', 'reset-before-request'] }
+    const to = (name: string) =>
+      manager(
+        table(
+          virtualHost(
+            ['*'],
+            [
+              route(
+                { kind: 'direct-response', status: 200, body: `version ${version}` },
+                { match: { path: { kind: 'exact', value: '/version' } } },
+              ),
+              route(forward(name, { retry })),
+            ],
+          ),
+        ),
+        { accessLog: 'istio-json' },
+      )
+    const tls = (certificate: TestCertificate) => ({
+      certificates: [certificate.ref],
+      alpn: ['h2', 'http/1.1'],
+    })
+    const none = { mode: 'none' as const }
+    const context = {
+      sni: 'inner.test',
+      verify: { trust: authority.trust, names: [{ kind: 'dns' as const, value: 'inner.test' }] },
+      certificate: client.ref,
+      alpn: [],
+    }
+    const ports = backends.map(({ port }) => port)
+    const some = version % 3 === 0 ? ports : [ports[version % 2] as number]
+    return [
+      proxy(
+        'outer',
+        [
+          listener(plainPort, [chain(to('inner'))]),
+          listener(tlsPort, [chain(to('inner'), { tls: { ...tls(outer), clientCertificate: none } })]),
+          ...(version % 2 === 0 ? [listener(sparePort, [chain(to('inner'))])] : []),
+        ],
+        [cluster('inner', [endpoint(innerPort)], { idleTimeoutMs: 300, tls: { when: 'always', context } })],
+      ),
+      proxy(
+        'inner',
+        [
+          listener(innerPort, [
+            chain(to('app'), {
+              tls: {
+                ...tls(inner),
+                clientCertificate: { mode: 'require', verify: { trust: authority.trust } },
+              },
+            }),
+          ]),
+        ],
+        [
+          cluster(
+            'app',
+            some.map((port) => endpoint(port)),
+            {
+              idleTimeoutMs: 300,
+              balancing: { kind: version % 2 === 0 ? 'round-robin' : 'least-request' },
+            },
+          ),
+        ],
+      ),
+    ]
+  }
+
+  const change = async (): Promise<void> => {
+    version++
+    const before = certificates
+    certificates = [
+      authority.leaf({ subject: { commonName: 'outer' }, dns: ['localhost'] }),
+      authority.leaf({ subject: { commonName: 'client' }, uri: ['spiffe://cluster.local/ns/a/sa/client'] }),
+      authority.leaf({ subject: { commonName: 'inner' }, dns: ['inner.test'] }),
+    ]
+    const [outer, client, inner] = certificates as [TestCertificate, TestCertificate, TestCertificate]
+    const { rejected } = await engine.apply({
+      version,
+      blobs,
+      model: { proxies: model(outer, client, inner) },
+    })
+    if (rejected.length > 0 || problems.length > 0)
+      throw new Error([...rejected.map(({ message }) => message), ...problems].join('; '))
+    for (const { ref } of before) for (const digest of [ref.chain, ref.key]) blobs.forget(digest)
+  }
+  await change()
+
+  return {
+    plainPort,
+    tlsPort,
+    ca: authority.authority.certificate,
+    inFlight: async () => {
+      const lines = (await engine.metrics())
+        .split('\n')
+        .filter((line) => /^sallyport_requests_active\b/.test(line))
+      if (lines.length === 0) throw new Error('no gauge of active requests')
+      return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)
+    },
+    change,
+    close: async () => {
+      await engine.close()
+      for (const { server, upgraded } of backends) {
+        for (const socket of upgraded) socket.destroy()
+        server.closeAllConnections()
+        server.close()
+      }
+    },
+  }
+}
