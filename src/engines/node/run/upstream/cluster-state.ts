@@ -17,7 +17,7 @@ import {
 import { EndpointState } from './endpoint-state.ts'
 import { HealthChecker } from './health-checker.ts'
 import { Http2Pool } from './http2-pool.ts'
-import { countOutcome, endEjections } from './outlier.ts'
+import { countOutcome, endEjections, judgePanic } from './outlier.ts'
 
 /** What clusters of an engine share. */
 export interface UpstreamEnvironment {
@@ -115,7 +115,11 @@ export class ClusterState implements ConnectionBudget {
     authority: string,
   ): EndpointState | undefined {
     if (this.source.passthrough === true) return this.named(authority)
-    if (this.source.outlier !== undefined) endEjections(this.endpoints, monotonic())
+    const { outlier } = this.source
+    if (outlier !== undefined) {
+      endEjections(this.endpoints, monotonic())
+      if (outlier.minHealthPercent !== undefined) judgePanic(this.endpoints, outlier.minHealthPercent)
+    }
     let avoid: Set<number> | undefined
     if (tried !== undefined && tried.size > 0) {
       avoid = new Set()

@@ -83,7 +83,12 @@ export class EndpointPool implements Pool, ConnectionOwner {
   }
 
   take(): UpstreamConnection | undefined {
-    return this.idleConnections.pop()
+    let connection = this.idleConnections.pop()
+    while (connection !== undefined && this.tooOld(connection)) {
+      connection.close()
+      connection = this.idleConnections.pop()
+    }
+    return connection
   }
 
   wait(waiter: PoolWaiter): void {
@@ -109,12 +114,12 @@ export class EndpointPool implements Pool, ConnectionOwner {
   }
 
   freed(connection: Http1Connection): void {
-    const { maxRequestsPerConnection, maxConnectionDurationMs, idleTimeoutMs, maxIdle } = this.rules
+    const { maxRequestsPerConnection, idleTimeoutMs, maxIdle } = this.rules
     const spent =
       this.draining ||
       (maxRequestsPerConnection > 0 && connection.requests >= maxRequestsPerConnection) ||
       (this.joining !== undefined && this.outlived(connection)) ||
-      (maxConnectionDurationMs > 0 && monotonic() - connection.openedAt >= maxConnectionDurationMs)
+      this.tooOld(connection)
     if (spent) {
       connection.retire()
       return
@@ -154,6 +159,11 @@ export class EndpointPool implements Pool, ConnectionOwner {
     const waiter = this.waiters.shift()
     if (waiter === undefined) this.freed(connection)
     else waiter.connected(connection)
+  }
+
+  private tooOld({ openedAt }: Http1Connection): boolean {
+    const { maxConnectionDurationMs: longest } = this.rules
+    return longest > 0 && monotonic() - openedAt >= longest
   }
 
   /** A joined connection whose certificates have ended, or one over a socket that the next would not need. */

@@ -26,7 +26,15 @@ export class EndpointState implements Candidate {
     return this.source.weight ?? 1
   }
 
+  /** So few of the cluster are healthy that all are used (Envoy's panic mode). */
+  panic = false
+
   get usable(): boolean {
+    return this.panic || this.sound
+  }
+
+  /** By the model, its checks and outlier detection. */
+  get sound(): boolean {
     return this.source.healthy && this.passing && this.ejectedUntil === 0
   }
 
