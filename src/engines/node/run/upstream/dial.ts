@@ -75,7 +75,7 @@ export function dial(request: DialRequest, waiter: DialWaiter, read?: ByteReader
   if (tlsOptions === undefined) {
     socket = connect(Object.assign({ host, port, noDelay: true }, onread))
   } else if (preamble === undefined) {
-    socket = connectTls(Object.assign({ host, port, noDelay: true, ...tlsOptions }, onread))
+    socket = connectTls(Object.assign({ host, port, ...tlsOptions }, onread))
   } else {
     raw = connect({ host, port, noDelay: true })
     raw.write(preamble)
@@ -122,6 +122,8 @@ export function dial(request: DialRequest, waiter: DialWaiter, read?: ByteReader
     })
   } else {
     const secure = socket as TLSSocket
+    // node:tls does not hand `noDelay` on: a body behind its head would wait for the peer's delayed acknowledgement.
+    secure.once('connect', () => secure.setNoDelay(true))
     secure.once('secureConnect', () => {
       const peer = tls.peer(secure, resumed)
       const refusal = tls.refuse(secure, peer, request.requestHost)
