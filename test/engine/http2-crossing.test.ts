@@ -138,18 +138,22 @@ test('answers without a body over HTTP/2 leave nothing behind in HTTP/1.1', asyn
 
 describe('resets', () => {
   test('a client that cancels is gone for the upstream, in the words of its version', async () => {
-    let cancelled: ((code: number | undefined) => void) | undefined
+    let [cancelled, closed]: (((code?: number) => void) | undefined)[] = []
     const told = new Promise<number | undefined>((resolve) => {
       cancelled = resolve
     })
-    const { port: two } = await http2Upstream((stream) =>
-      stream.on('close', () => cancelled?.(stream.rstCode)),
-    )
-    let closed: (() => void) | undefined
     const left = new Promise<void>((resolve) => {
-      closed = resolve
+      closed = () => resolve()
     })
-    const one = await tcpBackend((socket) => socket.on('end', () => closed?.()).resume())
+    const cancel = new Map<string, () => void>()
+    const { port: two } = await http2Upstream((stream) => {
+      stream.on('close', () => cancelled?.(stream.rstCode))
+      cancel.get('/two')?.()
+    })
+    const one = await tcpBackend((socket) => {
+      socket.on('end', () => closed?.())
+      socket.on('data', () => cancel.get('/one')?.())
+    })
     const { port, logged } = await gateway(
       [route(forward('two'), { match: { path: { kind: 'exact', value: '/two' } } }), route(forward('one'))],
       [cluster('two', [endpoint(two)], { protocol: 'http2' }), cluster('one', [endpoint(one)])],
@@ -158,7 +162,8 @@ describe('resets', () => {
     for (const path of ['/one', '/two']) {
       const stream = client.request({ ':path': path, ':authority': 'a.test', ':method': 'POST' })
       stream.on('error', () => {})
-      stream.write('x', () => setTimeout(() => stream.close(constants.NGHTTP2_CANCEL), 20))
+      cancel.set(path, () => stream.close(constants.NGHTTP2_CANCEL))
+      stream.write('x')
     }
     await left
     expect(await told).toBe(constants.NGHTTP2_CANCEL)

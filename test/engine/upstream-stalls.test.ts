@@ -2,7 +2,6 @@
 import { connect, constants, createServer as createHttp2 } from 'node:http2'
 import type { AddressInfo, Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import type { Cluster } from '../../src/ir/cluster.ts'
 import { tcpBackend } from './testing/backend.ts'
 import { TestAuthority, TestBlobs } from './testing/certificates.ts'
 import { raw } from './testing/client.ts'
@@ -56,27 +55,40 @@ const ends: readonly (readonly [string, (socket: Socket) => void])[] = [
   ['resets', (socket) => socket.resetAndDestroy()],
 ]
 
-/** A gateway whose only upstream writes and then does what it is told. */
+/** A gateway whose only upstream writes and then does what it is told. A reset takes along what was not read yet, so who resets waits for the client to have it. */
 async function stopping(
   writes: string,
   then: (socket: Socket) => void,
-  rest: Partial<Cluster> = {},
+  idleTimeoutMs: number,
 ): Promise<Gateway> {
   const port = await tcpBackend((socket) => {
     socket.on('end', () => socket.end())
     socket.once('data', () => {
       if (writes === '') then(socket)
-      else socket.write(writes, 'latin1', () => setTimeout(then, 10, socket))
+      else socket.write(writes, 'latin1', () => then(socket))
     })
   })
-  return gateway([route(forward('app', { idleTimeoutMs: 150 }))], [cluster('app', [endpoint(port)], rest)])
+  return gateway([route(forward('app', { idleTimeoutMs }))], [cluster('app', [endpoint(port)])])
 }
 
 describe('an upstream of HTTP/1.1', () => {
   for (const [where, { request = GET, writes = '', cut }] of points) {
     test.each(ends)(`that %s ${where}`, async (_how, then) => {
-      const { port, logged, engine } = await stopping(writes, then)
+      let stop: (() => void) | undefined
+      const { port, logged, engine } = await stopping(
+        writes,
+        (socket) => {
+          stop = () => then(socket)
+          if (cut !== true) stop()
+        },
+        60_000,
+      )
       const client = await raw(port, request)
+      if (cut === true) {
+        await client.until('\r\n\r\n')
+        while (stop === undefined) await new Promise((resolve) => setImmediate(resolve))
+        ;(stop as () => void)()
+      }
       if (cut === true) expect(await client.end()).not.toMatch(/0\r\n(x: y\r\n)?\r\n$/)
       else expect(await client.until('\r\n\r\n')).toMatch(/HTTP\/1.1 (503|100)/)
       while (logged().length === 0) await new Promise((resolve) => setImmediate(resolve))
@@ -87,7 +99,7 @@ describe('an upstream of HTTP/1.1', () => {
     })
 
     test(`that stops ${where}`, async () => {
-      const { port, logged, engine } = await stopping(writes, () => {})
+      const { port, logged, engine } = await stopping(writes, () => {}, 150)
       const client = await raw(port, request)
       if (cut === true) expect(await client.end()).not.toMatch(/0\r\n(x: y\r\n)?\r\n$/)
       else expect(await client.until('stream timeout')).toMatch(/HTTP\/1.1 (504|408)/)
