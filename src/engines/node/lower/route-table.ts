@@ -60,9 +60,10 @@ const UPPER = /[A-Z]/
 /** The host part of an authority, lower case, without port; brackets of an IPv6 address stay. */
 export function hostName(authority: string): string {
   let name = authority
-  const colon = authority.lastIndexOf(':')
-  if (colon >= 0 && authority.charCodeAt(authority.length - 1) !== 93 && authority.indexOf(']') < colon) {
-    name = authority.slice(0, colon)
+  if (authority.includes(':')) {
+    const colon = authority.lastIndexOf(':')
+    if (authority.charCodeAt(authority.length - 1) !== 93 && authority.indexOf(']') < colon)
+      name = authority.slice(0, colon)
   }
   // A fully qualified name may end with its root dot.
   if (name.charCodeAt(name.length - 1) === 46) name = name.slice(0, -1)

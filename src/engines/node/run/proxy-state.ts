@@ -86,7 +86,7 @@ export class ProxyState implements ProxyServices {
 
   finished(context: RequestContext, manager: HttpManager): void {
     const cluster = context.clusterName === undefined ? undefined : this.clusters.get(context.clusterName)
-    this.metrics.request(this.source, context, cluster, monotonic())
+    this.metrics.request(this.source, context, cluster)
     if (context.span !== undefined) this.spans.finished(context.span, context)
     const { accessLogFilter: filter } = manager
     if (manager.accessLog !== 'off' && (filter === undefined || isLogged(manager, filter, context))) {

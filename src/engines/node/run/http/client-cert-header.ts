@@ -20,5 +20,6 @@ export function applyClientCertRule(
   }
   if (rule.mode === 'forward-only') return
   const before = rule.mode === 'append-forward' ? headers.known(Known.clientCert) : undefined
-  headers.setKnown(Known.clientCert, NAME, before === undefined ? element : `${before},${element}`)
+  // A subject may hold anything.
+  headers.set(NAME, before === undefined ? element : `${before},${element}`)
 }

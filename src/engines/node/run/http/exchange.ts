@@ -220,7 +220,9 @@ export class Exchange implements RequestSink, ForwardingHost {
     clearTimeout(this.delay)
     this.check?.cancel()
     this.services.counters.active--
-    this.services.finished(this.context, this.manager)
+    const { context } = this
+    if (context.endedAt === 0) context.endedAt = monotonic()
+    this.services.finished(context, this.manager)
   }
 
   private chooseRoute(): RoutePlan | undefined {

@@ -173,6 +173,7 @@ export class Forwarding implements ResponseSink, PoolWaiter {
     const body =
       this.kept.length === 0 ? undefined : this.kept.length === 1 ? this.kept[0] : Buffer.concat(this.kept)
     if (!this.retains()) this.kept = []
+    this.exchange.context.connectedAt = monotonic()
     this.send(connection, body)
     if (this.paused) this.resume()
   }
@@ -206,10 +207,8 @@ export class Forwarding implements ResponseSink, PoolWaiter {
     context.upstreamStatus = head.status
     cluster.outcome(endpoint, head.status)
     clearTimeout(this.tryTimer)
-    if (
-      this.policy !== undefined &&
-      retriesResponse(this.policy, head.status, head.headers.get('grpc-status'))
-    ) {
+    const grpcStatus = head.headers.known(Known.grpcStatus)
+    if (this.policy !== undefined && retriesResponse(this.policy, head.status, grpcStatus)) {
       if (this.mayRetry()) {
         if (!ended) this.stream?.cancel()
         this.leave()
@@ -220,7 +219,7 @@ export class Forwarding implements ResponseSink, PoolWaiter {
     }
     context.status = head.status
     context.details = 'via_upstream'
-    context.grpcStatus = head.headers.get('grpc-status')
+    context.grpcStatus = grpcStatus
     exchange.responding = true
     exchange.profile.respond(context, head.headers, exchange.manager)
     this.route.weighted[this.weighted]?.response?.(head.headers, formatSource(context))
@@ -231,6 +230,7 @@ export class Forwarding implements ResponseSink, PoolWaiter {
       context.grpc?.response.add(first)
     }
     if (ended) {
+      context.endedAt = context.responseAt
       this.complete()
       exchange.finish()
     } else if (head.body === 'tunnel') clearTimeout(this.timer)
@@ -248,7 +248,7 @@ export class Forwarding implements ResponseSink, PoolWaiter {
   responseEnd(trailers: HeaderBlock | undefined): void {
     if (this.over) return
     const { exchange } = this
-    exchange.context.grpcStatus ??= trailers?.get('grpc-status')
+    exchange.context.grpcStatus ??= trailers?.known(Known.grpcStatus)
     this.complete()
     exchange.finish()
     exchange.downstream.finish(trailers)
@@ -337,6 +337,7 @@ export class Forwarding implements ResponseSink, PoolWaiter {
     })
     const connection = pool.take()
     if (connection !== undefined) {
+      context.connectedAt = context.attemptAt
       this.send(connection, first)
       return
     }
@@ -380,7 +381,6 @@ export class Forwarding implements ResponseSink, PoolWaiter {
     const { exchange } = this
     const { context } = exchange
     context.upstreamLocal = connection.localAddress
-    context.connectedAt = monotonic()
     if (first !== undefined && this.kept.length === 0) this.keepSent(first)
     const ended = exchange.requestEnded && this.trailers === undefined
     this.connection = connection

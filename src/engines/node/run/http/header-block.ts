@@ -1,6 +1,6 @@
 // The header fields of one message: validated lines of text with marks into them, plus what the proxy adds. Lines that stay are copied in
 // runs, so a forwarded message costs no object per header.
-import { bit, Known, type KnownId, knownId } from './known-headers.ts'
+import { bit, Known, type KnownId, knownId, leadOf } from './known-headers.ts'
 
 const DROPPED = -1
 /** Numbers per line in `marks`: id, start of name, start of value, end of value. */
@@ -13,15 +13,20 @@ export class HeaderBlock {
   private lines = 0
   /** Bits of the known ids that occurred; a removed one may still be set. */
   private present = 0
-  /** Added by the proxy: name, value, name, value. */
-  private extra: string[] = []
+  /** Added by the proxy: the first `added` of these. Shortening an array costs more than filling it again. */
+  private added = 0
+  private readonly names: string[] = []
+  private readonly values: string[] = []
+  private readonly ids: KnownId[] = []
+  /** Those whose text nobody has looked at: from configuration, or from another protocol. */
+  private readonly unchecked: boolean[] = []
 
   /** Forgets everything: the block is used again for the next message of a connection. */
   reset(): void {
     this.text = ''
     this.lines = 0
     this.present = 0
-    if (this.extra.length > 0) this.extra = []
+    this.keepAdded(0)
   }
 
   /** The parser's: notes a line by its offsets into the text that `seal` will bring. */
@@ -36,7 +41,7 @@ export class HeaderBlock {
     this.present |= 1 << id
   }
 
-  /** The parser's: the text into which the marks point. `regular` says that each line is spelled `name: value` already. */
+  /** The parser's: the text into which the marks point. `regular` says that each line is spelled CRLF and `name: value` already. */
   seal(text: string, regular: boolean): void {
     this.text = regular ? text : this.respell(text)
   }
@@ -60,10 +65,7 @@ export class HeaderBlock {
     for (let line = 0, at = 0; line < this.lines; line++, at += STRIDE) {
       if (this.marks[at] === id) value = join(value, this.valueAt(at))
     }
-    const extra = this.extra
-    for (let i = 0; i < extra.length; i += 2) {
-      if (knownId(extra[i] as string) === id) value = join(value, extra[i + 1] as string)
-    }
+    for (let i = 0; i < this.added; i++) if (this.ids[i] === id) value = join(value, this.values[i] as string)
     return value
   }
 
@@ -72,7 +74,7 @@ export class HeaderBlock {
     if ((this.present & bit(id)) === 0) return 0
     let count = 0
     for (let line = 0, at = 0; line < this.lines; line++, at += STRIDE) if (this.marks[at] === id) count++
-    for (let i = 0; i < this.extra.length; i += 2) if (knownId(this.extra[i] as string) === id) count++
+    for (let i = 0; i < this.added; i++) if (this.ids[i] === id) count++
     return count
   }
 
@@ -82,9 +84,8 @@ export class HeaderBlock {
     for (let line = 0, at = 0; line < this.lines; line++, at += STRIDE) {
       if (this.named(at, name)) value = join(value, this.valueAt(at))
     }
-    const extra = this.extra
-    for (let i = 0; i < extra.length; i += 2)
-      if (extra[i] === name) value = join(value, extra[i + 1] as string)
+    for (let i = 0; i < this.added; i++)
+      if (this.names[i] === name) value = join(value, this.values[i] as string)
     return value
   }
 
@@ -93,7 +94,9 @@ export class HeaderBlock {
     for (let line = 0, at = 0; line < this.lines; line++, at += STRIDE) {
       if (this.named(at, name)) this.marks[at] = DROPPED
     }
-    this.removeExtra((other) => other === name)
+    let kept = 0
+    for (let i = 0; i < this.added; i++) if (this.names[i] !== name) this.move(i, kept++)
+    this.keepAdded(kept)
   }
 
   /** Removes every field whose known id is in the set. */
@@ -103,33 +106,45 @@ export class HeaderBlock {
       const id = this.marks[at] as number
       if (id > 0 && (ids & (1 << id)) !== 0) this.marks[at] = DROPPED
     }
-    this.removeExtra((name) => (ids & bit(knownId(name))) !== 0 && knownId(name) !== Known.other)
+    let kept = 0
+    for (let i = 0; i < this.added; i++) {
+      const id = this.ids[i] as KnownId
+      if (id === Known.other || (ids & bit(id)) === 0) this.move(i, kept++)
+    }
+    this.keepAdded(kept)
     this.present &= ~ids
   }
 
   /** Adds a field beside any of the same name. The name is lower case and both are valid field text. */
   add(name: string, value: string): void {
-    this.extra.push(name, value)
-    this.present |= bit(knownId(name))
+    this.append(knownId(name), name, value, true)
   }
 
-  /** Adds a field of a known id: `add` without looking the id up. */
+  /** Adds a field of the proxy's own making: its id is known, and its text is valid for certain. */
   addKnown(id: KnownId, name: string, value: string): void {
-    this.extra.push(name, value)
+    this.append(id, name, value, false)
+  }
+
+  private append(id: KnownId, name: string, value: string, unchecked: boolean): void {
+    const at = this.added++
+    this.names[at] = name
+    this.values[at] = value
+    this.ids[at] = id
+    this.unchecked[at] = unchecked
     this.present |= bit(id)
   }
 
   /** Puts one field in the place of all of that name. */
   set(name: string, value: string): void {
-    if ((this.present & bit(knownId(name))) !== 0 || knownId(name) === Known.other) this.remove(name)
-    this.add(name, value)
+    const id = knownId(name)
+    if (id === Known.other || (this.present & bit(id)) !== 0) this.remove(name)
+    this.append(id, name, value, true)
   }
 
-  /** Adds a field of a known id that is not there yet: `set` without the search. */
+  /** Puts one field in the place of all of that name, as `addKnown` adds one. */
   setKnown(id: KnownId, name: string, value: string): void {
     if ((this.present & bit(id)) !== 0) this.remove(name)
-    this.extra.push(name, value)
-    this.present |= bit(id)
+    this.append(id, name, value, false)
   }
 
   /** Calls back for each field in order. */
@@ -137,8 +152,7 @@ export class HeaderBlock {
     for (let line = 0, at = 0; line < this.lines; line++, at += STRIDE) {
       if (this.marks[at] !== DROPPED) visit(this.nameAt(at), this.valueAt(at))
     }
-    const extra = this.extra
-    for (let i = 0; i < extra.length; i += 2) visit(extra[i] as string, extra[i + 1] as string)
+    for (let i = 0; i < this.added; i++) visit(this.names[i] as string, this.values[i] as string)
   }
 
   /** A block of its own with the same fields. */
@@ -150,11 +164,11 @@ export class HeaderBlock {
 
   /** Becomes the same fields as another block has, whose text they share. Returns how many and how long they are as lines. */
   assign(other: HeaderBlock): { readonly fields: number; readonly bytes: number } {
-    const { marks, lines, extra } = other
+    const { marks, lines, added } = other
     const own = this.marks
-    let fields = extra.length / 2
+    this.reset()
+    let fields = 0
     let bytes = 0
-    let present = 0
     for (let line = 0, at = 0; line < lines; line++, at += STRIDE) {
       const id = marks[at] as number
       const start = marks[at + 1] as number
@@ -164,57 +178,63 @@ export class HeaderBlock {
       own[at + 2] = marks[at + 2] as number
       own[at + 3] = end
       if (id === DROPPED) continue
-      present |= 1 << id
+      this.present |= 1 << id
       fields++
       bytes += end - start + 2
     }
-    for (let i = 0; i < extra.length; i += 2) {
-      present |= bit(knownId(extra[i] as string))
-      bytes += (extra[i] as string).length + (extra[i + 1] as string).length + 4
+    for (let i = 0; i < added; i++) {
+      const name = other.names[i] as string
+      const value = other.values[i] as string
+      this.append(other.ids[i] as KnownId, name, value, other.unchecked[i] === true)
+      bytes += name.length + value.length + 4
     }
     this.text = other.text
     this.lines = lines
-    this.present = present
-    this.extra = extra.slice()
-    return { fields, bytes }
+    return { fields: fields + added, bytes }
   }
 
-  /** True when each field that the proxy added passes. */
-  everyAdded(test: (name: string, value: string) => boolean): boolean {
-    const { extra } = this
-    for (let i = 0; i < extra.length; i += 2)
-      if (!test(extra[i] as string, extra[i + 1] as string)) return false
+  /** True when each field passes whose text neither a parser nor this proxy vouches for. */
+  everyUnchecked(test: (name: string, value: string) => boolean): boolean {
+    for (let i = 0; i < this.added; i++)
+      if (this.unchecked[i] === true && !test(this.names[i] as string, this.values[i] as string)) return false
     return true
   }
 
-  /** All fields as lines, each ended by CRLF, without the empty line that ends a head. */
+  /** All fields as lines, each after a CRLF: what stands between a start line and the CRLF CRLF that ends a head. */
   toLines(): string {
-    const { text, marks, lines, extra } = this
+    const { text, marks, lines } = this
     let out = ''
     let run = -1
     let last = 0
     for (let line = 0, at = 0; line < lines; line++, at += STRIDE) {
       if (marks[at] === DROPPED) {
-        if (run >= 0) out += text.slice(run, marks[at + 1])
+        if (run >= 0) out += text.slice(run, last)
         run = -1
       } else {
-        if (run < 0) run = marks[at + 1] as number
-        last = (marks[at + 3] as number) + 2
+        if (run < 0) run = (marks[at + 1] as number) - 2
+        last = marks[at + 3] as number
       }
     }
     if (run >= 0) out += text.slice(run, last)
-    for (let i = 0; i < extra.length; i += 2) out += `${extra[i]}: ${extra[i + 1]}\r\n`
+    for (let i = 0; i < this.added; i++) {
+      out += leadOf(this.ids[i] as KnownId, this.names[i] as string)
+      out += this.values[i] as string
+    }
     return out
   }
 
-  private removeExtra(matches: (name: string) => boolean): void {
-    const extra = this.extra
-    if (extra.length === 0) return
-    const kept: string[] = []
-    for (let i = 0; i < extra.length; i += 2) {
-      if (!matches(extra[i] as string)) kept.push(extra[i] as string, extra[i + 1] as string)
-    }
-    this.extra = kept
+  private move(from: number, to: number): void {
+    if (from === to) return
+    this.names[to] = this.names[from] as string
+    this.values[to] = this.values[from] as string
+    this.ids[to] = this.ids[from] as KnownId
+    this.unchecked[to] = this.unchecked[from] as boolean
+  }
+
+  /** Forgets what was added from there on; no text of it is held. */
+  private keepAdded(count: number): void {
+    for (let i = count; i < this.added; i++) this.values[i] = ''
+    this.added = count
   }
 
   private named(at: number, name: string): boolean {
@@ -243,10 +263,10 @@ export class HeaderBlock {
       const nameStart = marks[at + 1] as number
       const name = text.slice(nameStart, text.indexOf(':', nameStart))
       const value = text.slice(marks[at + 2], marks[at + 3])
-      marks[at + 1] = out.length
-      marks[at + 2] = out.length + name.length + 2
-      out += `${name}: ${value}\r\n`
-      marks[at + 3] = out.length - 2
+      marks[at + 1] = out.length + 2
+      marks[at + 2] = out.length + name.length + 4
+      out += `\r\n${name}: ${value}`
+      marks[at + 3] = out.length
     }
     return out
   }

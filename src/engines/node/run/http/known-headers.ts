@@ -27,6 +27,7 @@ export const Known = {
   sallyportReason: 22,
   transactionId: 23,
   proxyAuthorization: 24,
+  grpcStatus: 25,
 } as const
 export type KnownId = (typeof Known)[keyof typeof Known]
 
@@ -54,6 +55,7 @@ const NAMES: readonly (readonly [string, KnownId])[] = [
   ['x-sallyport-reason', Known.sallyportReason],
   ['x-global-k8fdic-transaction-id', Known.transactionId],
   ['proxy-authorization', Known.proxyAuthorization],
+  ['grpc-status', Known.grpcStatus],
 ]
 
 const byName = new Map<string, KnownId>(NAMES)
@@ -61,6 +63,14 @@ const byName = new Map<string, KnownId>(NAMES)
 /** The id of a lower-case header name. */
 export function knownId(name: string): KnownId {
   return byName.get(name) ?? (name.startsWith('x-envoy-') ? Known.envoy : Known.other)
+}
+
+const leads: string[] = []
+for (const [name, id] of NAMES) leads[id] = `\r\n${name}: `
+
+/** What stands before the value of a field that follows another line. */
+export function leadOf(id: KnownId, name: string): string {
+  return leads[id] ?? `\r\n${name}: `
 }
 
 /** The bit of an id in a set of ids. */

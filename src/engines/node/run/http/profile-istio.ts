@@ -49,8 +49,8 @@ export const istioProfile: Profile = {
 
   forward(context, _manager, timeoutMs) {
     const { headers } = context.head
-    if (timeoutMs > 0) headers.set('x-envoy-expected-rq-timeout-ms', String(timeoutMs))
-    headers.set('x-envoy-attempt-count', String(context.attempts))
+    if (timeoutMs > 0) headers.setKnown(Known.envoy, 'x-envoy-expected-rq-timeout-ms', String(timeoutMs))
+    headers.setKnown(Known.envoy, 'x-envoy-attempt-count', String(context.attempts))
   },
 
   respond(context, headers, manager) {

@@ -4,6 +4,7 @@ import type { Claims } from '../../../../ir/jwt.ts'
 import type { PeerView, RequestView } from '../../lower/request-view.ts'
 import type { RoutePlan } from '../../lower/virtual-host.ts'
 import type { ClientConnection } from '../client-connection.ts'
+import { monotonic } from '../clock.ts'
 import type { GrpcMessages } from '../metrics/grpc-messages.ts'
 import type { HopSpan } from '../tracing/span.ts'
 import type { RequestHead } from './messages.ts'
@@ -12,8 +13,6 @@ export class RequestContext implements RequestView, PeerView {
   readonly connection: ClientConnection
   readonly head: RequestHead
   readonly startedAt: number
-  /** Wall clock, ms; read when a log needs it. */
-  readonly startTime: number
   method: string
   scheme: string
   authority: string
@@ -49,6 +48,8 @@ export class RequestContext implements RequestView, PeerView {
   responseAt = 0
   connectedAt = 0
   attemptAt = 0
+  /** When it was over; 0 before. */
+  endedAt = 0
   /** Undefined: the manager does not trace. */
   span: HopSpan | undefined
 
@@ -56,7 +57,6 @@ export class RequestContext implements RequestView, PeerView {
     this.connection = connection
     this.head = head
     this.startedAt = now
-    this.startTime = Date.now()
     this.method = head.method
     this.scheme = head.scheme
     this.authority = head.authority
@@ -75,6 +75,11 @@ export class RequestContext implements RequestView, PeerView {
     const question = target.indexOf('?')
     this.path = question < 0 ? target : target.slice(0, question)
     this.query = question < 0 ? '' : target.slice(question + 1)
+  }
+
+  /** Wall clock at the start, ms. */
+  get startTime(): number {
+    return Date.now() - (monotonic() - this.startedAt)
   }
 
   header(name: string): string | undefined {

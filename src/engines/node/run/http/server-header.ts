@@ -5,6 +5,6 @@ import { bit, Known } from './known-headers.ts'
 
 /** Replaces, removes or leaves Server, as the manager says. */
 export function serverHeader(headers: HeaderBlock, { server }: HttpManager): void {
-  if (server.mode === 'overwrite') headers.setKnown(Known.server, 'server', server.value)
+  if (server.mode === 'overwrite') headers.set('server', server.value)
   else if (server.mode === 'remove') headers.removeKnown(bit(Known.server))
 }

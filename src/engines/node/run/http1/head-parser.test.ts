@@ -107,7 +107,7 @@ describe('response heads', () => {
     expect([parser.status, parser.version]).toEqual([404, 11])
     expect(parser.headers.get('content-length')).toBe('2')
     expect(parser.headers.get('x-empty')).toBe('')
-    expect(parser.headers.toLines()).toBe('content-length: 2\r\nx-empty: \r\n')
+    expect(parser.headers.toLines()).toBe('\r\ncontent-length: 2\r\nx-empty: ')
   })
   test.each([
     ['no reason phrase', 'HTTP/1.1 200\r\n\r\n', 200],

@@ -5,12 +5,12 @@ import { latin1 } from './latin1.ts'
 
 const SPACED_REASONS: string[] = []
 for (const [status, reason] of Object.entries(STATUS_CODES)) {
-  SPACED_REASONS[Number(status)] = `HTTP/1.1 ${status} ${reason}\r\n`
+  SPACED_REASONS[Number(status)] = `HTTP/1.1 ${status} ${reason}`
 }
 
-/** `HTTP/1.1 200 OK` and CRLF. */
+/** `HTTP/1.1 200 OK`. */
 export function statusLine(status: number): string {
-  return SPACED_REASONS[status] ?? `HTTP/1.1 ${status} \r\n`
+  return SPACED_REASONS[status] ?? `HTTP/1.1 ${status} `
 }
 
 /** Bytes up to which head and body are joined into one string: one write, one copy. */
@@ -46,5 +46,5 @@ export const LAST_CHUNK = '0\r\n\r\n'
 
 /** The end of a chunked body, with its trailer fields. */
 export function lastChunk(trailers: HeaderBlock | undefined): string {
-  return trailers === undefined ? LAST_CHUNK : `0\r\n${trailers.toLines()}\r\n`
+  return trailers === undefined ? LAST_CHUNK : `0${trailers.toLines()}\r\n\r\n`
 }

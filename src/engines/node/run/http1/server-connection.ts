@@ -133,7 +133,7 @@ export class Http1ServerConnection implements Downstream {
 
   inform(status: number, headers: HeaderBlock | undefined): void {
     if (this.head?.version !== 'HTTP/1.1') return
-    this.socket.write(`${statusLine(status)}${headers?.toLines() ?? ''}\r\n`)
+    this.socket.write(`${statusLine(status)}${headers?.toLines() ?? ''}\r\n\r\n`)
   }
 
   abort(): void {
@@ -165,12 +165,12 @@ export class Http1ServerConnection implements Downstream {
   private writeResponse(head: ResponseHead, first: Buffer | undefined, ended: boolean, old: boolean): void {
     let text = statusLine(head.status) + head.headers.toLines()
     let tail = ''
-    if (this.chunked) text += 'transfer-encoding: chunked\r\n'
+    if (this.chunked) text += '\r\ntransfer-encoding: chunked'
     if (this.tunnel) {
-      if (head.status === 101) text += 'connection: upgrade\r\n'
-    } else if (!this.keepAlive) text += 'connection: close\r\n'
-    else if (old) text += 'connection: keep-alive\r\n'
-    text += '\r\n'
+      if (head.status === 101) text += '\r\nconnection: upgrade'
+    } else if (!this.keepAlive) text += '\r\nconnection: close'
+    else if (old) text += '\r\nconnection: keep-alive'
+    text += '\r\n\r\n'
     if (this.chunked) {
       if (first !== undefined) {
         text += chunkStart(first.length)

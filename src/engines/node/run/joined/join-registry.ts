@@ -7,7 +7,7 @@ import type { Peek } from '../../lower/chain-match.ts'
 import type { Addresses } from '../client-connection.ts'
 import type { TlsFacts, TlsTerminator } from '../tls/terminator.ts'
 import type { ClientTls } from '../upstream/client-tls.ts'
-import type { DialRequest } from '../upstream/dial.ts'
+import { type DialRequest, placeOf } from '../upstream/dial.ts'
 import { MemorySocket } from './memory-socket.ts'
 
 /** A filter chain as far as joining is concerned. */
@@ -63,17 +63,17 @@ export class JoinRegistry {
   private nextPort = 0
 
   listening(host: string, port: number, listener: JoinableListener): void {
-    this.listeners.set(`${host}|${port}`, listener)
+    this.listeners.set(placeOf(host, port), listener)
   }
 
   closed(host: string, port: number, listener: JoinableListener): void {
-    const key = `${host}|${port}`
+    const key = placeOf(host, port)
     if (this.listeners.get(key) === listener) this.listeners.delete(key)
   }
 
   /** A connection in memory, when a listener of this process is there and both ends are known to be good; undefined: over a socket. */
   join(request: DialRequest): Joined | undefined {
-    const listener = this.listeners.get(`${request.host}|${request.port}`)
+    const listener = this.listeners.get(request.place)
     if (listener === undefined || listener.state !== 'listening' || listener.wantsProxyHeader)
       return undefined
     if (request.proxyProtocol !== undefined) return undefined
@@ -84,14 +84,14 @@ export class JoinRegistry {
 
   /** True when the next connection would be joined. */
   joins(request: DialRequest): boolean {
-    const listener = this.listeners.get(`${request.host}|${request.port}`)
+    const listener = this.listeners.get(request.place)
     if (listener === undefined || request.tls === undefined) return listener !== undefined
     return this.valid(request, request.tls, listener) !== undefined
   }
 
   /** Where to dial for a connection over a socket: at this process, when it has such a listener. */
   reach(request: DialRequest): DialRequest {
-    return { ...request, ...this.listeners.get(`${request.host}|${request.port}`)?.door }
+    return { ...request, ...this.listeners.get(request.place)?.door }
   }
 
   /** The server's half: a handshake that its end found good. */
@@ -120,7 +120,7 @@ export class JoinRegistry {
     until: number,
   ): void {
     const { tls } = request
-    if (tls === undefined || !this.listeners.has(`${request.host}|${request.port}`)) return
+    if (tls === undefined || !this.listeners.has(request.place)) return
     const key = `${local.localAddress}|${local.localPort}`
     const half = this.served.get(key)
     if (half !== undefined) {
@@ -203,8 +203,8 @@ function peekOf(request: DialRequest, tls: ClientTls): Peek {
   return serverName === undefined ? { transport: 'tls', alpn } : { transport: 'tls', serverName, alpn }
 }
 
-function pairKey({ host, port, requestHost, alpn, tls }: DialRequest): string {
-  return `${host}|${port}|${requestHost}|${(alpn ?? tls?.settings.alpn ?? []).join()}`
+function pairKey({ place, requestHost, alpn, tls }: DialRequest): string {
+  return `${place}|${requestHost}|${(alpn ?? tls?.settings.alpn ?? []).join()}`
 }
 
 /** Halves whose other half never comes. */

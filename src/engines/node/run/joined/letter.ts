@@ -7,7 +7,10 @@ import { statusLine } from '../http1/message-text.ts'
 
 const NOTHING = Buffer.alloc(0)
 const SLASH = 47
-const CRLF = 2
+/** What a request line has besides method and target. */
+const REQUEST_LINE = '  HTTP/1.1'.length
+/** After the start line, and the empty line. */
+const LINE_ENDS = 4
 
 /** Written by one end, read by the other before that one writes the next: each connection has one for each direction. */
 export class Letter {
@@ -25,16 +28,16 @@ export class Letter {
 
   /** Takes a request with its whole body (valid during the call). False: it must go as text. */
   request(method: string, target: string, headers: HeaderBlock, body: Buffer | undefined): boolean {
-    if (!isMethod(method) || !isOriginForm(target) || !headers.everyAdded(isRegular)) return false
+    if (!isMethod(method) || !isOriginForm(target) || !headers.everyUnchecked(isRegular)) return false
     this.method = method
     this.target = target
-    this.fill(`${method} ${target} HTTP/1.1\r\n`.length, headers, body)
+    this.fill(method.length + target.length + REQUEST_LINE, headers, body)
     return true
   }
 
   /** Takes a response with its whole body (valid during the call). False: it must go as text. */
   response(status: number, headers: HeaderBlock, body: Buffer | undefined): boolean {
-    if (!headers.everyAdded(isRegular)) return false
+    if (!headers.everyUnchecked(isRegular)) return false
     this.status = status
     this.fill(statusLine(status).length, headers, body)
     return true
@@ -52,14 +55,14 @@ export class Letter {
 
   /** As it would be on a wire. */
   bytes(): Buffer {
-    const start = this.method === '' ? statusLine(this.status) : `${this.method} ${this.target} HTTP/1.1\r\n`
-    return Buffer.concat([Buffer.from(`${start}${this.headers.toLines()}\r\n`, 'latin1'), this.body])
+    const start = this.method === '' ? statusLine(this.status) : `${this.method} ${this.target} HTTP/1.1`
+    return Buffer.concat([Buffer.from(`${start}${this.headers.toLines()}\r\n\r\n`, 'latin1'), this.body])
   }
 
   private fill(startBytes: number, headers: HeaderBlock, body: Buffer | undefined): void {
     const { fields, bytes } = this.headers.assign(headers)
     this.fields = fields
-    this.headBytes = startBytes + bytes + CRLF
+    this.headBytes = startBytes + bytes + LINE_ENDS
     this.body = body === undefined ? NOTHING : Buffer.from(body)
   }
 }

@@ -24,14 +24,14 @@ export class RequestMetrics {
   private readonly connectionKeys = new Map<string, TcpChild>()
 
   /** Counts a request that is over. Most requests of a connection end as the one before, so the child is looked for there first. */
-  request(proxy: Proxy, context: RequestContext, cluster: ClusterState | undefined, now: number): void {
+  request(proxy: Proxy, context: RequestContext, cluster: ClusterState | undefined): void {
     const { connection } = context
     let child = connection.counted
     if (child === undefined || !child.counts(context)) {
       child = this.child(proxy, context, cluster)
       connection.counted = child
     }
-    child.duration.observe(now - context.startedAt)
+    child.duration.observe(context.endedAt - context.startedAt)
     child.requestBytes.observe(context.bytesReceived)
     child.responseBytes.observe(context.bytesSent)
     if (context.grpc !== undefined) {

@@ -6,7 +6,7 @@ import { monotonic, type Sweeper } from '../clock.ts'
 import { makeBalancer } from './balancer.ts'
 import type { Balancer } from './candidate.ts'
 import type { ClientTls } from './client-tls.ts'
-import type { DialRequest } from './dial.ts'
+import { type DialRequest, placeOf } from './dial.ts'
 import {
   type ConnectionBudget,
   EndpointPool,
@@ -139,7 +139,7 @@ export class ClusterState implements ConnectionBudget {
       const own = { ...rules, dial: { ...dial, source: use.client }, maxRequestsPerConnection: 1 }
       return this.newPool(own, http2)
     }
-    const key = `${http2 ? 'h2' : 'h1'}${tls === undefined ? '' : ` tls ${tls.variant(use.host)}`}`
+    const key = poolKey(http2, tls, use.host)
     let pool = endpoint.pools.get(key)
     if (pool === undefined) {
       if (endpoint.pools.size >= MAX_POOLS) endpoint.drainOldest()
@@ -157,6 +157,7 @@ export class ClusterState implements ConnectionBudget {
       host: address,
       port,
       tls,
+      place: placeOf(address, port),
       requestHost: host,
       connectTimeoutMs,
       ...(proxyProtocol === undefined ? {} : { proxyProtocol }),
@@ -296,6 +297,14 @@ export class ClusterState implements ConnectionBudget {
       maxConnectionDurationMs: source.maxConnectionDurationMs ?? 0,
     }
   }
+}
+
+/** What two requests must have in common to share connections to an endpoint; mostly one of four texts. */
+function poolKey(http2: boolean, tls: ClientTls | undefined, host: string): string {
+  if (tls === undefined) return http2 ? 'h2' : 'h1'
+  const kind = http2 ? 'h2 tls' : 'h1 tls'
+  const variant = tls.variant(host)
+  return variant === '' ? kind : `${kind} ${variant}`
 }
 
 /** What is offered on a connection that speaks HTTP/1.1: never HTTP/2, which the server might choose. */

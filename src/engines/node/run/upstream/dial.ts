@@ -9,6 +9,8 @@ import type { ClientTls } from './client-tls.ts'
 export interface DialRequest {
   readonly host: string
   readonly port: number
+  /** Both, as one text that is made once. */
+  readonly place: string
   readonly connectTimeoutMs: number
   readonly tls: ClientTls | undefined
   /** Host of the request, without port: for SNI and name checks that follow it. */
@@ -19,6 +21,11 @@ export interface DialRequest {
   readonly proxyProtocol?: 'v1' | 'v2'
   /** The client's connection that is told of. Absent: nobody in particular. */
   readonly source?: Addresses
+}
+
+/** Names a place to connect to. */
+export function placeOf(host: string, port: number): string {
+  return `${host}|${port}`
 }
 
 /** Why there is no connection. */

@@ -71,8 +71,6 @@ export class EndpointPool implements Pool, ConnectionOwner {
   private readonly waiters: PoolWaiter[] = []
   private readonly dialing = new Set<() => void>()
   private readonly joining: Joining | undefined
-  /** Those of `all` that are in memory. */
-  private readonly joined = new WeakSet<Http1Connection>()
   private draining = false
 
   constructor(rules: PoolRules, budget: ConnectionBudget, sweeper: Sweeper, joining?: Joining) {
@@ -168,7 +166,7 @@ export class EndpointPool implements Pool, ConnectionOwner {
 
   /** A joined connection whose certificates have ended, or one over a socket that the next would not need. */
   private outlived(connection: Http1Connection): boolean {
-    if (this.joined.has(connection)) return Date.now() >= connection.until
+    if (connection.joined) return Date.now() >= connection.until
     return this.joining?.joins(this.rules.dial) === true
   }
 
@@ -188,7 +186,6 @@ export class EndpointPool implements Pool, ConnectionOwner {
     if (joined !== undefined) {
       const { socket, until } = joined
       const connection = new Http1Connection(socket, this, this.sweeper, until)
-      this.joined.add(connection)
       queueMicrotask(() => this.opened(connection))
       return
     }

@@ -40,6 +40,8 @@ export class Http1Connection implements UpstreamConnection, UpstreamStream {
   requests = 0
   readonly openedAt = monotonic()
   deadline = 0
+  /** It does not leave this process. */
+  readonly joined: boolean
   /** It takes no more requests after this, ms since the epoch. */
   readonly until: number
 
@@ -70,6 +72,7 @@ export class Http1Connection implements UpstreamConnection, UpstreamStream {
   ) {
     this.until = until
     this.socket = socket
+    this.joined = socket instanceof MemorySocket
     this.memory = socket instanceof MemorySocket ? { socket, letter: new Letter() } : undefined
     if (socket instanceof MemorySocket)
       socket.onBytes(
@@ -108,25 +111,18 @@ export class Http1Connection implements UpstreamConnection, UpstreamStream {
       this.touch()
       return this
     }
-    let head = `${request.method} ${request.target} HTTP/1.1\r\n${request.headers.toLines()}`
-    if (request.upgrade !== undefined) head += `connection: upgrade\r\nupgrade: ${request.upgrade}\r\n`
+    let head = `${request.method} ${request.target} HTTP/1.1${request.headers.toLines()}`
+    if (request.upgrade !== undefined) head += `\r\nconnection: upgrade\r\nupgrade: ${request.upgrade}`
     let tail = ''
     if (request.body === 'stream' && request.upgrade === undefined) {
-      head += 'transfer-encoding: chunked\r\n'
+      head += '\r\ntransfer-encoding: chunked\r\n\r\n'
       if (first !== undefined) {
-        tail = `${chunkStart(first.length)}`
-        writeHead(
-          this.socket,
-          `${head}\r\n${tail}`,
-          first,
-          ended ? `${CHUNK_END}${lastChunk(undefined)}` : CHUNK_END,
-        )
-        this.touch()
-        return this
+        head += chunkStart(first.length)
+        tail = CHUNK_END
       }
-      if (ended) tail = lastChunk(undefined)
-    }
-    writeHead(this.socket, `${head}\r\n`, first, tail)
+      if (ended) tail += lastChunk(undefined)
+    } else head += '\r\n\r\n'
+    writeHead(this.socket, head, first, tail)
     this.touch()
     return this
   }
@@ -292,8 +288,8 @@ export class Http1Connection implements UpstreamConnection, UpstreamStream {
     const request = this.request as UpstreamRequest
     const connection = headers.known(Known.connection)
     this.keepAlive =
-      connection === undefined
-        ? version === 11
+      connection === undefined || connection === 'keep-alive'
+        ? version === 11 || connection !== undefined
         : !hasToken(connection, 'close') && (version === 11 || hasToken(connection, 'keep-alive'))
     if (status === 101) {
       if (request.upgrade === undefined) return 'http1.unexpected_upgrade'
@@ -317,7 +313,7 @@ export class Http1Connection implements UpstreamConnection, UpstreamStream {
     if (chunked && (version === 10 || headers.known(Known.transferEncoding)?.toLowerCase() !== 'chunked')) {
       return 'http1.unknown_transfer_encoding'
     }
-    if (connection !== undefined) dropNamed(headers, connection)
+    if (connection !== undefined && connection !== 'keep-alive') dropNamed(headers, connection)
     headers.removeKnown(HOP_BY_HOP)
     if (request.method === 'HEAD' || status === NO_CONTENT || status === NOT_MODIFIED) {
       // There is none, whatever it says (RFC 9110 section 8.6).
