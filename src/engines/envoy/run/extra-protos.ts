@@ -13,6 +13,32 @@ const EXTRA: Readonly<Record<string, readonly (readonly [name: string, id: numbe
   ],
 }
 
+/** Fields that the shipped types lack, by full name: name, number, rule, type. */
+const EXTRA_FIELDS: Readonly<
+  Record<string, readonly (readonly [name: string, id: number, rule: string | undefined, type: string])[]>
+> = {
+  'envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit': [
+    ['rate_limits', 17, 'repeated', 'envoy.config.route.v3.RateLimit'],
+    ['max_dynamic_descriptors', 18, undefined, 'google.protobuf.UInt32Value'],
+  ],
+}
+
+/** Adds such fields to a type that is there. */
+export function defineExtraFields(
+  root: protobuf.Root,
+  fullName: string,
+  need: (name: string) => unknown,
+): void {
+  const fields = EXTRA_FIELDS[fullName]
+  if (fields === undefined) return
+  const type = root.lookupType(fullName)
+  for (const [name, id, rule, of] of fields) {
+    if (type.fields[name] !== undefined) continue
+    need(of)
+    type.add(new protobuf.Field(name, id, of, rule))
+  }
+}
+
 /** Adds a type to the root if it is one of these and not there; `need` loads the types of its fields. */
 export function defineExtra(root: protobuf.Root, fullName: string, need: (name: string) => unknown): void {
   const fields = EXTRA[fullName]

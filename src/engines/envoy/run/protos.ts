@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import protobuf from 'protobufjs'
 import type { Message } from '../lower/proto.ts'
-import { defineExtra } from './extra-protos.ts'
+import { defineExtra, defineExtraFields } from './extra-protos.ts'
 
 const require = createRequire(import.meta.url)
 const deps = join(dirname(require.resolve('@grpc/grpc-js-xds/package.json')), 'deps')
@@ -56,6 +56,7 @@ export function typeOf(fullName: string): protobuf.Type {
       )
   }
   defineExtra(root, fullName, typeOf)
+  defineExtraFields(root, fullName, typeOf)
   return root.lookupType(fullName)
 }
 

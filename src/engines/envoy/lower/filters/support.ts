@@ -8,6 +8,7 @@ import { stringMatcher } from '../string-matcher.ts'
 import { extAuthzFilters } from './ext-authz.ts'
 import type { HttpFilter } from './http-filter.ts'
 import { jwtFilter } from './jwt.ts'
+import { rateLimitFilter } from './rate-limit.ts'
 
 const HTTP = 'envoy.extensions.filters.http'
 
@@ -39,29 +40,7 @@ export const filterSupport: FilterSupport<readonly HttpFilter[]> = {
       idle: any(`${HTTP}.buffer.v3.Buffer`, { max_request_bytes: 0xffffffff }),
     },
   ],
-  'rate-limit': ({ config }) => {
-    const type = `${HTTP}.local_ratelimit.v3.LocalRateLimit`
-    const always = { default_value: { numerator: 100, denominator: 'HUNDRED' } }
-    const message = any(type, {
-      stat_prefix: 'local_rate_limit',
-      status: { code: config.status },
-      token_bucket: {
-        max_tokens: config.burst,
-        tokens_per_fill: config.tokens,
-        fill_interval: duration(config.intervalMs),
-      },
-      filter_enabled: always,
-      filter_enforced: always,
-    })
-    return [
-      {
-        name: 'envoy.filters.http.local_ratelimit',
-        config: message,
-        perRoute: message,
-        idle: any(type, { stat_prefix: 'local_rate_limit' }),
-      },
-    ]
-  },
+  'rate-limit': rateLimitFilter,
   'ext-authz': extAuthzFilters,
   jwt: ({ config }) => jwtFilter(config.providers),
   rbac: ({ config }) => {
@@ -112,8 +91,5 @@ export function lowerFilter(filter: Filter): readonly HttpFilter[] {
 /** Why this engine cannot carry a filter out, or undefined. */
 export function unsupportedReason(filter: Filter): string | undefined {
   const support = filterSupport[filter.kind]
-  if (typeof support !== 'function') return support.unsupported
-  return filter.kind === 'rate-limit' && filter.config.keyHeader
-    ? 'a bucket per header value needs descriptors known in advance'
-    : undefined
+  return typeof support === 'function' ? undefined : support.unsupported
 }
