@@ -1,11 +1,13 @@
-// ext-authz: asks an authorizer over HTTP about a request. Only 200 lets it go on; without a usable answer it is refused, unless the authorizer is to fail open.
-import { STATUS_CODES } from 'node:http'
+// ext-authz: asks an authorizer about a request. Over HTTP only 200 lets it go on; without a usable answer it is refused, unless the authorizer is to fail open.
+
 import type { ExtAuthzPlan } from '../../lower/filters/ext-authz.ts'
 import type { ProxyServices } from '../proxy-services.ts'
 import { type SideAnswer, sendSideRequest } from '../upstream/side-request.ts'
 import type { UpstreamRequest } from '../upstream/upstream-request.ts'
-import type { FilterOutcome } from './filter-outcome.ts'
+import { allowed, denied, FRAMING, withoutAnswer } from './check-answer.ts'
+import type { FilterOutcome, PendingCheck } from './filter-outcome.ts'
 import { formatSource } from './format-command.ts'
+import { grpcOutcome, grpcQuestion, grpcRequest } from './grpc-check.ts'
 import { HeaderBlock } from './header-block.ts'
 import type { RequestContext } from './request-context.ts'
 
@@ -13,8 +15,18 @@ import type { RequestContext } from './request-context.ts'
 const MAX_ANSWER = 1_000_000
 /** In an answer: fields to take away from the request, joined by commas. */
 const TO_REMOVE = 'x-envoy-auth-headers-to-remove'
-/** Fields that say where a message ends or who it is for: an answer does not change them. */
-const FRAMING = ['content-length', 'transfer-encoding', 'connection', 'host']
+
+interface Body {
+  readonly bytes: Buffer
+  readonly partial: boolean
+}
+
+/** A question to an authorizer, and what its answer means. */
+interface Exchange {
+  readonly request: UpstreamRequest
+  readonly body: Buffer | undefined
+  readonly outcome: (answer: SideAnswer) => FilterOutcome
+}
 
 /** The wait for the answer, or undefined when no rule takes the request. */
 export function externalCheck(
@@ -25,29 +37,41 @@ export function externalCheck(
   const { authorizer } = plan
   if (plan.unchecked(context, context).allowed) return undefined
   const cluster = services.cluster(authorizer.cluster)
-  if (authorizer.protocol === 'grpc' || cluster === undefined) return withoutAnswer(plan)
-  const { body } = authorizer
+  if (cluster === undefined) return withoutAnswer(plan)
+  const start: PendingCheck['start'] = (bytes, partial, done) => {
+    const given = authorizer.body === undefined ? undefined : { bytes, partial }
+    const { outcome, ...asked } = exchange(plan, context, given)
+    return sendSideRequest({
+      cluster,
+      ...asked,
+      timeoutMs: authorizer.timeoutMs,
+      maxBytes: MAX_ANSWER,
+      done: (answer) => done('failure' in answer ? withoutAnswer(plan) : outcome(answer)),
+    })
+  }
+  const { maxBytes = 0, allowPartial = true } = authorizer.body ?? {}
+  return { check: { bodyBytes: maxBytes, allowPartial, start } }
+}
+
+function exchange(plan: ExtAuthzPlan, context: RequestContext, body: Body | undefined): Exchange {
+  if (plan.authorizer.protocol === 'http')
+    return {
+      request: httpRequest(plan, context, body),
+      body: body === undefined || body.bytes.length === 0 ? undefined : body.bytes,
+      outcome: (answer) => httpOutcome(plan, context, answer),
+    }
+  const question = grpcQuestion(plan, context, body)
   return {
-    check: {
-      bodyBytes: body?.maxBytes ?? 0,
-      allowPartial: body?.allowPartial ?? true,
-      start: (bytes, partial, done) =>
-        sendSideRequest({
-          cluster,
-          request: checkRequest(plan, context, body === undefined ? undefined : { bytes, partial }),
-          body: bytes.length === 0 ? undefined : bytes,
-          timeoutMs: authorizer.timeoutMs,
-          maxBytes: MAX_ANSWER,
-          done: (answer) => done('failure' in answer ? withoutAnswer(plan) : judge(plan, context, answer)),
-        }),
-    },
+    request: grpcRequest(context.authority, question.length),
+    body: question,
+    outcome: (answer) => grpcOutcome(plan, context, answer),
   }
 }
 
-function checkRequest(
+function httpRequest(
   { authorizer, sends, adds }: ExtAuthzPlan,
   context: RequestContext,
-  body: { readonly bytes: Buffer; readonly partial: boolean } | undefined,
+  body: Body | undefined,
 ): UpstreamRequest {
   const length = body?.bytes.length ?? 0
   const headers = new HeaderBlock()
@@ -70,46 +94,19 @@ function checkRequest(
   }
 }
 
-/** The authorizer did not answer, or not as one: closed, or open when the user wants that. */
-function withoutAnswer({ authorizer: { failOpen, statusOnError } }: ExtAuthzPlan): FilterOutcome {
-  return failOpen ? undefined : { reply: { status: statusOnError, flag: 'UAEX', details: 'ext_authz_error' } }
-}
-
-function judge(plan: ExtAuthzPlan, context: RequestContext, answer: SideAnswer): FilterOutcome {
-  if (answer.status >= 500) return withoutAnswer(plan)
-  return answer.status === 200 ? allow(plan, context, answer) : deny(plan, answer)
-}
-
-function allow(plan: ExtAuthzPlan, context: RequestContext, { headers }: SideAnswer): FilterOutcome {
-  const request = context.head.headers
-  const downstream: [string, string][] = []
-  headers.each((name, value) => {
-    if (FRAMING.includes(name)) return
+function httpOutcome(plan: ExtAuthzPlan, context: RequestContext, answer: SideAnswer): FilterOutcome {
+  const { status, headers, body } = answer
+  if (status >= 500) return withoutAnswer(plan)
+  const own: [name: string, value: string][] = []
+  headers.each((name, value) => own.push([name, value]))
+  if (status !== 200) {
+    const passed = own.filter(([name]) => name !== 'content-type' && plan.refusesWith(name))
+    return denied(status, passed, body.toString('latin1'))
+  }
+  return allowed(context, {
     // Of several values the last one counts, as in Envoy.
-    if (plan.replaces(name)) request.set(name, value)
-    if (plan.allowsWith(name)) downstream.push([name, value])
+    request: own.filter(([name]) => plan.replaces(name)).map(([name, value]) => [name, value, false]),
+    remove: (headers.get(TO_REMOVE) ?? '').split(',').map((name) => name.trim().toLowerCase()),
+    response: own.filter(([name]) => plan.allowsWith(name)),
   })
-  for (const name of (headers.get(TO_REMOVE) ?? '').split(',')) {
-    const field = name.trim().toLowerCase()
-    if (!FRAMING.includes(field)) request.remove(field)
-  }
-  return downstream.length === 0 ? undefined : { responseHeaders: downstream }
-}
-
-function deny(plan: ExtAuthzPlan, { status, headers, body }: SideAnswer): FilterOutcome {
-  const own: [string, string][] = []
-  headers.each((name, value) => {
-    if (name !== 'content-type' && plan.refusesWith(name)) own.push([name, value])
-  })
-  // A status that is none of a final answer cannot be passed on.
-  const known = STATUS_CODES[status] !== undefined && status >= 201 ? status : 403
-  return {
-    reply: {
-      status: known,
-      body: body.toString('latin1'),
-      headers: own,
-      flag: 'UAEX',
-      details: 'ext_authz_denied',
-    },
-  }
 }

@@ -10,6 +10,7 @@ export interface SideAnswer {
   readonly status: number
   readonly headers: HeaderBlock
   readonly body: Buffer
+  readonly trailers: HeaderBlock | undefined
 }
 
 export interface SideRequestOptions {
@@ -104,9 +105,9 @@ class SideRequest implements ResponseSink, PoolWaiter {
     else this.parts.push(Buffer.from(chunk))
   }
 
-  responseEnd(): void {
+  responseEnd(trailers?: HeaderBlock): void {
     if (this.over || this.head === undefined) return
-    const answer = { ...this.head, body: Buffer.concat(this.parts) }
+    const answer = { ...this.head, body: Buffer.concat(this.parts), trailers: trailers?.copy() }
     this.close()
     this.options.done(answer)
   }
