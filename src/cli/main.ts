@@ -54,7 +54,10 @@ async function main(args: readonly string[]): Promise<void> {
     .version(version)
     .enablePositionalOptions()
     .showHelpAfterError('(add --help for what is possible)')
-    .addHelpText('after', '\nStart with:\n  $ sallyport up --detach\n  $ sallyport shell')
+    .addHelpText(
+      'after',
+      '\nStart with:\n  $ sallyport up --detach\n  $ sallyport shell\n\nExit code: 0 done, 1 not done, 2 the command was typed wrongly. -o json prints data for programs.',
+    )
     .exitOverride()
   const chosen = args.find((arg) => !arg.startsWith('-'))
   for (const [name, { summary, load, hidden }] of Object.entries(commands)) {

@@ -4,6 +4,7 @@ import { request } from 'node:https'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { DiagnosticJson } from '../../src/diagnostics/json.ts'
+import { sarifProblems } from '../../src/diagnostics/testing/sarif-schema.ts'
 import { ownAccess } from '../../src/sources/cluster/access.ts'
 import { Workplace } from '../sallyport.ts'
 
@@ -50,7 +51,9 @@ describe('sallyport lint on files', () => {
     const folder = folderWith('formats', rule)
     const print = (format: string) => place.sallyport('lint', '-f', folder, '--format', format)
     expect(codesOf((await print('json')).stdout)).toEqual(['SP0513'])
-    expect(JSON.parse((await print('sarif')).stdout)).toMatchObject({
+    const sarif: unknown = JSON.parse((await print('sarif')).stdout)
+    expect(sarifProblems(sarif)).toEqual([])
+    expect(sarif).toMatchObject({
       version: '2.1.0',
       runs: [{ results: [{ ruleId: 'SP0513' }] }],
     })

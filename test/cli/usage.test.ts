@@ -5,27 +5,52 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { Workplace } from '../sallyport.ts'
 
 const place = new Workplace()
+/** Commands whose data programs may want. */
+const PRINTING = ['up', 'status', 'logs', 'trace', 'test', 'why', 'graph', 'lint', 'compile']
 afterAll(() => place.close())
 
 describe('usage', () => {
-  it.each([
-    'up',
-    'run',
-    'shell',
-    'status',
-    'logs',
-    'down',
-    'demo',
-    'compile',
-    'samples',
-    'trace',
-    'test',
-    'why',
-    'graph',
-  ])('%s --help has an example', async (command) => {
-    const { code, stdout } = await place.sallyport(command, '--help')
+  it('every command has a summary, an example, and takes a wrong option for wrong usage', async () => {
+    const { code, stdout } = await place.sallyport('--help')
     expect(code).toBe(0)
-    expect(stdout).toContain(`$ sallyport ${command}`)
+    expect(stdout).toContain('Exit code: 0 done, 1 not done, 2')
+    const [, list = ''] = /Commands:\n([\s\S]*?)\n\n/.exec(stdout) ?? []
+    const commands = [...list.matchAll(/^ {2}([a-z]+) .* {2}(\S.*)$/gm)]
+      .map(([, name = '', summary = '']) => ({ name, summary }))
+      .filter(({ name }) => name !== 'help')
+    expect(commands.map(({ name }) => name)).toEqual(expect.arrayContaining(['up', ...PRINTING]))
+    for (const { name, summary } of commands) {
+      const help = await place.sallyport(name, '--help')
+      expect(help, name).toMatchObject({ code: 0, stderr: '' })
+      expect(help.stdout, name).toContain(`$ sallyport ${name}`)
+      expect(help.stdout, name).toContain(summary.slice(1))
+      if (PRINTING.includes(name))
+        expect(help.stdout, name).toMatch(/ -o, --(output|format) <format>[\s\S]*"json"/)
+      const wrong = await place.sallyport(name, '--no-such-option')
+      expect({ name, code: wrong.code, stdout: wrong.stdout }).toEqual({ name, code: 2, stdout: '' })
+      expect(wrong.stderr).toMatch(/^error: (unknown|required) option .*\n\(add --help/)
+    }
+  })
+
+  it.each([
+    ['status'],
+    ['logs'],
+    ['down'],
+    ['lint'],
+    ['graph'],
+    ['why'],
+    ['run', '--', 'true'],
+    ['trace', 'https://a.example/'],
+    ['trace', 'https://a.example/', '-f', 'absent/'],
+    ['lint', '-f', 'absent/'],
+    ['graph', '-f', 'absent/'],
+    ['compile', '-f', 'absent/'],
+    ['lint', '--kubeconfig', 'absent'],
+    ['why', 'nothing-known'],
+  ])('%s %s %s %s ends with 1 and says what to do when there is nothing to work on', async (...args) => {
+    const { code, stdout, stderr } = await place.sallyport(...args)
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(/^error: \S.*\n\S.*\n$/)
   })
 
   it.each([

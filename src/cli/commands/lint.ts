@@ -27,7 +27,7 @@ const RANK: Readonly<Record<Severity, number>> = { info: 0, warning: 1, error: 2
 export function register(command: Command): void {
   addObjectOptions(command)
     .addOption(
-      new Option('--format <format>', 'how to print')
+      new Option('-o, --format <format>', 'how to print')
         .choices(['text', 'json', 'sarif', 'github'])
         .default('text'),
     )

@@ -25,7 +25,7 @@ export function register(command: Command): void {
       'files, folders or patterns of routing tests (YAML); also those of istio-config-validator',
     )
     .addOption(
-      new Option('--format <format>', 'how to print')
+      new Option('-o, --format <format>', 'how to print')
         .choices(['text', 'json', 'junit', 'tap'])
         .default('text'),
     )

@@ -68,6 +68,12 @@ const route = (name: string, made: RouteMatch): Route => ({
 })
 
 describe('routeCovers', () => {
+  it('knows that a prefix with a slash at its end does not take the path without', () => {
+    const prefix = (value: string): RouteMatch => ({ path: { kind: 'segment-prefix', value } })
+    expect(routeCovers(prefix('/a/'), prefix('/a'))).toBe(false)
+    expect(routeCovers(prefix('/a'), prefix('/a/'))).toBe(true)
+  })
+
   it('is never wrong when it says yes', () => {
     fc.assert(
       fc.property(

@@ -35,7 +35,8 @@ export function pathCovers(wide: PathMatch, narrow: PathMatch): boolean {
       return narrow.kind === 'segment-prefix' ? trimmed(value).startsWith(wanted) : value.startsWith(wanted)
     case 'segment-prefix': {
       const base = trimmed(wanted)
-      const inside = value === base || value.startsWith(`${base}/`)
+      // With a slash at its end it does not take the path without.
+      const inside = value === wanted || value.startsWith(`${base}/`)
       return narrow.kind === 'prefix' ? value.startsWith(`${base}/`) || base === '' : inside
     }
   }
