@@ -41,10 +41,13 @@ export class WorkerSlot {
     return this.child?.pid
   }
 
-  /** Nothing happens while there is no worker: the next is greeted with all that counts. */
-  send(order: Order, handle?: SocketHandle): void {
+  /** Nothing happens while there is no worker: the next is greeted with all that counts. `failed`: it did not leave. */
+  send(order: Order, handle?: SocketHandle, failed: () => void = () => undefined): void {
     // A channel that breaks is the end of the worker, which is noticed.
-    if (this.child?.connected) this.child.send(order, handle as unknown as SendHandle, () => undefined)
+    if (!this.child?.connected) return
+    this.child.send(order, handle as unknown as SendHandle, (error) => {
+      if (error !== null) failed()
+    })
   }
 
   /** Resolves when its process is gone. */

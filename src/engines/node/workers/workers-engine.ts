@@ -161,9 +161,11 @@ export class WorkersEngine implements Engine {
   }
 
   private bind(slot: WorkerSlot, { id, host, port }: Extract<Word, { kind: 'bind' }>): void {
+    const refuse = (error: string): void => slot.send({ kind: 'bound', id, error })
     const opened = this.sockets.open({ host, port })
-    if ('error' in opened) slot.send({ kind: 'bound', id, error: opened.error })
-    else slot.send({ kind: 'bound', id }, opened.handle)
+    if ('error' in opened) refuse(opened.error)
+    // A newer model may close the socket before it has left: the worker, which is told of that model next, still waits for an answer.
+    else slot.send({ kind: 'bound', id }, opened.handle, () => refuse('the address is in use no more'))
   }
 
   private lost(slot: WorkerSlot, how: string, pauseMs: number): void {
