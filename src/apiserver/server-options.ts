@@ -1,5 +1,6 @@
 // What an API server is started with, and what the one who starts it gets.
 import type { KindRef } from '../resources/object.ts'
+import type { AccountTokens } from './account-tokens.ts'
 import type { ApiClient } from './client.ts'
 import type { AdmissionPlugin, KindDefinition } from './kind.ts'
 import type { PodLogs } from './pod-logs.ts'
@@ -29,6 +30,8 @@ export interface ApiServerOptions {
   readonly podStreams?: PodStreams
   /** Awaited before a write of this kind is answered over HTTP, so that what a client was told is done is also in force. To resolve soon in any case. */
   readonly settled?: (kind: KindRef) => Promise<void>
+  /** Signs tokens of service accounts; without it none are issued. */
+  readonly accountTokens?: AccountTokens
   /** Bearer tokens: who it is, or undefined when the token is not known. */
   readonly tokens?: (token: string) => User | undefined | Promise<User | undefined>
   /** Appended to the reported version: `v1.35.0+sallyport-0.1.0`. */

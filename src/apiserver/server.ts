@@ -82,6 +82,7 @@ function handlingOf(core: Core, options: ApiServerOptions, closing: AbortSignal)
     closing,
     report: core.report,
     ...(options.tokens ? { tokens: options.tokens } : {}),
+    ...(options.accountTokens ? { accountTokens: options.accountTokens } : {}),
     ...(options.podLogs ? { podLogs: options.podLogs } : {}),
     ...(options.podStreams ? { podStreams: options.podStreams } : {}),
     ...(options.settled ? { settled: options.settled } : {}),

@@ -7,6 +7,7 @@ import type { ApiServer } from '../apiserver/server-options.ts'
 import type { AddressPlan } from '../cluster/addresses/plan.ts'
 import { type ApiAuthority, openApiAuthority } from '../pki/api-authority.ts'
 import type { KindRef } from '../resources/object.ts'
+import type { ServiceAccountTokens } from './account-tokens.ts'
 import type { ClusterPaths } from './data/paths.ts'
 import { writeFileAtomic } from './data/write-file.ts'
 import { kubeconfig } from './kubeconfig.ts'
@@ -23,6 +24,7 @@ export interface ApiOptions {
   /** Nothing of the objects is kept. */
   readonly ephemeral: boolean
   readonly admission: readonly AdmissionPlugin[]
+  readonly accountTokens: ServiceAccountTokens
   readonly podLogs: PodLogs
   readonly podStreams: PodStreams
   readonly settled: (kind: KindRef) => Promise<void>
@@ -48,6 +50,8 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     tls: serverTls(authority, addresses, listen.host),
     serviceCidr: addresses.serviceCidr,
     admission: options.admission,
+    accountTokens: options.accountTokens.issue,
+    tokens: (token) => options.accountTokens.user(token),
     podLogs: options.podLogs,
     podStreams: options.podStreams,
     settled: options.settled,
@@ -61,6 +65,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
       error,
     )
   })
+  options.accountTokens.use(server.client)
   const administrator = authority.issueClient('kubernetes-admin', ['system:masters'])
   const text = kubeconfig({
     name: options.name,

@@ -10,6 +10,7 @@ import type { ClusterRuntime } from '../cluster/options.ts'
 import { startCluster } from '../cluster/runtime.ts'
 import { createCompiler } from '../compile/compile.ts'
 import { startProvider } from '../iks/provider.ts'
+import { openAccountTokenKey } from '../pki/account-tokens.ts'
 import { PemStore } from '../pki/blob-store.ts'
 import { openIssuer } from '../pki/issuer.ts'
 import { openMeshAuthority } from '../pki/mesh-authority.ts'
@@ -17,6 +18,7 @@ import { defaultPlatform } from '../resources/snapshot.ts'
 import { watchObjects } from '../sources/embedded/watch-objects.ts'
 import { createStatusWriter } from '../status/writer.ts'
 import { AccessLog } from './access-log.ts'
+import { ServiceAccountTokens } from './account-tokens.ts'
 import { admissionPlugins } from './admission/plugins.ts'
 import { startApi } from './api.ts'
 import { openFolder } from './data/open.ts'
@@ -77,8 +79,9 @@ export async function startSallyport(options: StartOptions): Promise<Running> {
     mkdirSync(paths.pki, { recursive: true, mode: 0o700 })
     const accessLog = new AccessLog(paths.accessLog)
     closers.push(() => accessLog.close())
-    const [addresses, mesh, issuer] = await Promise.all([
+    const [addresses, tokenKey, mesh, issuer] = await Promise.all([
       planAddresses(range),
+      openAccountTokenKey({ folder: paths.pki }),
       openMeshAuthority({
         folder: paths.pki,
         ...(options.meshCertificateLifetimeMs === undefined
@@ -99,12 +102,14 @@ export async function startSallyport(options: StartOptions): Promise<Running> {
       if (!cluster) throw new Error('the cluster is starting')
       return cluster
     }
+    const accountTokens = new ServiceAccountTokens(tokenKey)
     const api = await startApi({
       name: options.name,
       paths,
       addresses,
       ephemeral: options.ephemeral,
       admission: admissionPlugins,
+      accountTokens,
       podLogs: async (...request) => alive().podLogs(...request),
       podStreams: {
         exec: async (...request) => alive().exec(...request),
@@ -202,6 +207,7 @@ export async function startSallyport(options: StartOptions): Promise<Running> {
       program: join(packageRoot, 'dist', 'program.js'),
       proxyReady: (pod) => proxyPods.isReady(pod.status?.podIP),
       roots: { cluster: api.root, mesh: mesh.root },
+      serviceAccountToken: accountTokens.ofPod,
       platform: { clusterId: identity.id, nodeName: addresses.apiServer },
       // An injected pod reaches others through its sidecar, but trusts the same authorities.
       environment: (pod) => (hasSidecar(pod) ? trusting : outside),

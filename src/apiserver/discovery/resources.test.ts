@@ -28,13 +28,14 @@ it('gives each short name to one resource', () => {
   expect(owners.get('ing')).toBe('ingresses.networking.k8s.io')
 })
 
-it('lists the subresources of pods, namespaces and deployments', () => {
+it('lists the subresources of pods, namespaces, deployments and service accounts', () => {
   const all = groups.flatMap(({ versions }) => versions.flatMap(({ resources }) => resources))
   const of = (plural: string): string[] | undefined =>
     all.find((resource) => resource.plural === plural)?.subresources.map(({ name }) => name)
   expect(of('pods')).toEqual(['eviction', 'log', 'status'])
   expect(of('namespaces')).toEqual(['finalize', 'status'])
   expect(of('deployments')).toEqual(['scale', 'status'])
+  expect(of('serviceaccounts')).toEqual(['token'])
 })
 
 it.each([

@@ -98,6 +98,10 @@ function resourceOf(kind: KindDefinition, group: string, version: string): Resou
     subresources.push({ name: 'eviction', responseKind: eviction, verbs: ['create'] })
     subresources.push({ name: 'log', responseKind: own, verbs: ['get'] })
   }
+  if (collection === 'core/serviceaccounts') {
+    const token = { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' }
+    subresources.push({ name: 'token', responseKind: token, verbs: ['create'] })
+  }
   if (kind.subresources.scale) {
     const scale = { group: 'autoscaling', version: 'v1', kind: 'Scale' }
     subresources.push({ name: 'scale', responseKind: scale, verbs: ['get', 'patch', 'update'] })

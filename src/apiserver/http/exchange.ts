@@ -1,6 +1,7 @@
 // One request on its way through the server: what the handlers share.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { KindRef } from '../../resources/object.ts'
+import type { AccountTokens } from '../account-tokens.ts'
 import type { Core } from '../pipeline/request.ts'
 import type { PodLogs } from '../pod-logs.ts'
 import type { User } from '../user.ts'
@@ -13,6 +14,7 @@ export interface Exchange {
   readonly query: URLSearchParams
   readonly user: User
   readonly podLogs?: PodLogs
+  readonly accountTokens?: AccountTokens
   /** As in ApiServerOptions. */
   readonly settled?: (kind: KindRef) => Promise<void>
   /** Adds a Warning header. */

@@ -18,7 +18,10 @@ import { parseResourcePath } from './route.ts'
 import { versionDocument } from './version.ts'
 
 export interface Handling
-  extends Pick<ApiServerOptions, 'tokens' | 'podLogs' | 'podStreams' | 'settled' | 'report'> {
+  extends Pick<
+    ApiServerOptions,
+    'tokens' | 'accountTokens' | 'podLogs' | 'podStreams' | 'settled' | 'report'
+  > {
   readonly core: Core
   readonly discovery: Discovery
   readonly openApi: OpenApi
@@ -46,6 +49,7 @@ export async function handleRequest(
       query: url.searchParams,
       user: ANONYMOUS,
       ...(handling.podLogs ? { podLogs: handling.podLogs } : {}),
+      ...(handling.accountTokens ? { accountTokens: handling.accountTokens } : {}),
       ...(handling.settled ? { settled: handling.settled } : {}),
       warn: (text) => addWarning(response, text),
       closing: handling.closing,

@@ -10,6 +10,7 @@ import { evictionVerb, logVerb } from './pod-verbs.ts'
 import { getVerb, listVerb } from './read-verbs.ts'
 import type { ResourcePath } from './route.ts'
 import { scaleVerb } from './scale-verbs.ts'
+import { tokenVerb } from './token-verb.ts'
 import { createVerb, deleteCollectionVerb, deleteVerb, patchVerb, updateVerb } from './write-verbs.ts'
 
 /** What needs SPDY or WebSocket streams. */
@@ -72,6 +73,9 @@ async function subresource(exchange: Exchange, target: Target, name: string, ver
   const isPod = collectionOf(kind.ref) === 'core/pods'
   if (name === 'log' && isPod && verb === 'get') return logVerb(exchange, target)
   if (name === 'eviction' && isPod && verb === 'create') return evictionVerb(exchange, target)
+  if (name === 'token' && collectionOf(kind.ref) === 'core/serviceaccounts' && verb === 'create') {
+    return tokenVerb(exchange, target)
+  }
   if (isPod && STREAMS.has(name)) {
     throw badRequest('Upgrade request required')
   }

@@ -9,6 +9,8 @@ import { volumesFolder } from './surroundings.ts'
 import { type VolumeInput, volumeFiles, writeVolume } from './volumes.ts'
 
 const LONGEST_RETRY_MS = 30_000
+/** Tokens are replaced long before they end, so now and then a look is enough. */
+const TOKEN_LOOK_MS = 30_000
 
 export class PodVolumes {
   readonly #context: KubeletContext
@@ -24,7 +26,7 @@ export class PodVolumes {
     this.#pod = pod
   }
 
-  /** Writes all volumes; waits for what is missing and says so. Resolves when they are there or the signal comes. */
+  /** Writes all volumes; waits for what is missing and says so. Resolves when they are there or the signal comes, which ends their refreshing too. */
   async prepare(podIP: string, signal: AbortSignal, missing: (message: string) => void): Promise<void> {
     this.#podIP = podIP
     for (let pauseMs = 500; !signal.aborted; pauseMs = Math.min(pauseMs * 2, LONGEST_RETRY_MS)) {
@@ -37,6 +39,15 @@ export class PodVolumes {
       await pause(pauseMs, waiting.signal)
     }
     this.#ready = true
+    if (!this.#hasToken || signal.aborted) return
+    const timer = setInterval(() => this.wake(), TOKEN_LOOK_MS).unref()
+    signal.addEventListener('abort', () => clearInterval(timer))
+  }
+
+  /** What changes with time alone. */
+  get #hasToken(): boolean {
+    const volumes = this.#pod.spec.volumes ?? []
+    return volumes.some(({ projected }) => projected?.sources?.some((one) => one.serviceAccountToken))
   }
 
   /** Sources may have changed: what waits looks again, what is written is refreshed. */
