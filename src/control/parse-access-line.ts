@@ -24,7 +24,7 @@ const fromIks = (proxy: string, line: string, fields: Fields): LoggedHop => ({
   line,
   time: String(fields['time_date']),
   start: Date.parse(String(fields['time_date'])),
-  durationMs: Number(fields['request_time']) * 1000,
+  durationMs: duration(fields['request_time']),
   status: Number(fields['status']),
   ...some('method', fields['request_method']),
   ...some('authority', fields['host']),
@@ -33,6 +33,9 @@ const fromIks = (proxy: string, line: string, fields: Fields): LoggedHop => ({
   ...some('requestId', fields['request_id']),
   ...some('upstreamHost', fields['upstream_addr']),
 })
+
+/** Seconds as text, as nginx has it; Envoy knows milliseconds only, and writes a number. */
+const duration = (time: unknown): number => (typeof time === 'number' ? time : Number(time) * 1000)
 
 const fromIstio = (proxy: string, line: string, fields: Fields): LoggedHop => ({
   proxy,

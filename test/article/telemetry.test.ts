@@ -103,6 +103,8 @@ describe.skipIf(!able)('telemetry of the article (needs kubectl and curl)', () =
           component: 'proxy',
         })
       }
+      // An exposition that a scraper cannot read throws.
+      expect(total(await metrics(world.place), 'sallyport_model_version')).toBeGreaterThan(0)
       if (engine === 'node') await countsAreThoseOfRequests(world)
       expect(gateway?.attributes).toMatchObject({
         'istio.namespace': 'istio-system',

@@ -118,6 +118,7 @@ async function hops(
 const onNode = (options: EngineOptions) => createNodeEngine(options)
 const engines = [
   ['node', onNode],
+  ['node, hops in memory', (options: EngineOptions) => createNodeEngine({ ...options, hops: 'memory' })],
   ...(envoyBinary === undefined
     ? []
     : ([['envoy', (options: EngineOptions) => realEnvoy(options)]] as const)),
@@ -147,7 +148,8 @@ describe.each(engines)('on %s', (_name, start) => {
       path: '/anything?x=y',
       method: 'POST',
       body: 'hello',
-      headers: { host: 'h.test', 'user-agent': 'tester' },
+      // At the edge nobody may name the span of another.
+      headers: { host: 'h.test', 'user-agent': 'tester', 'x-envoy-decorator-operation': 'theirs' },
     })
     const spans = await receiver.until(3)
     const [first, second, third] = ['alb.kube-system', 'gw.istio-system', 'httpbin.ns'].map((service) =>

@@ -90,7 +90,7 @@ export class Exchange implements RequestSink, ForwardingHost {
     this.host = host
     const route = this.chooseRoute()
     if (manager.tracing !== undefined) {
-      context.span = beginSpan(manager.tracing, context, this.services.random)
+      context.span = beginSpan(manager, manager.tracing, context, this.services.random)
     }
     const own = route?.filters ?? []
     const filters = own.length === 0 ? this.plan.filters : [...this.plan.filters, ...own]
