@@ -36,8 +36,9 @@ export function accessLogOf(read: Read, pod: PodFacts, side: Side): Judged<Acces
     }
     return provider.envoyFileAccessLog.logFormat?.labels === undefined ? 'istio-text' : 'istio-json'
   }
-  const usual = config.defaultProviders?.accessLogging?.[0]
-  const base = config.accessLogFile === '' && usual === undefined ? 'off' : shown
+  const inMesh = pod.role !== 'alb'
+  const usual = inMesh ? config.defaultProviders?.accessLogging?.[0] : undefined
+  const base = inMesh && config.accessLogFile === '' && usual === undefined ? 'off' : shown
   let format = usual === undefined ? base : (formatOf(usual, meshOrigin) ?? base)
   let filter: string | undefined
   for (const { object, origin } of telemetriesFor(read, pod)) {
@@ -49,7 +50,7 @@ export function accessLogOf(read: Read, pod: PodFacts, side: Side): Judged<Acces
       filter = usable(entry.filter?.expression, at('filter.expression'), diagnostics)
     }
   }
-  const own = pod.role === 'alb' && format !== 'off'
+  const own = !inMesh && format !== 'off'
   return {
     value: {
       ...(own || format === 'istio-text' ? {} : { format }),

@@ -50,7 +50,9 @@ function customTag(
     return {
       name,
       header: demandText(header.name, `${at}.header.name`).toLowerCase(),
-      ...(defaultValue === undefined ? {} : { default: defaultValue }),
+      ...(defaultValue === undefined
+        ? {}
+        : { default: demandText(defaultValue, `${at}.header.defaultValue`) }),
     }
   }
   if (environment === undefined) return undefined

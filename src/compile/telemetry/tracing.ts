@@ -94,11 +94,12 @@ function tracing(
 ): Tracing {
   const { sampling, maxPathTagLength } = read(meshConfig, '').config.defaultConfig?.tracing ?? {}
   const percent = samplePercent ?? target.samplePercent ?? sampling ?? TRACING_DEFAULTS.samplePercent
+  const longest = target.maxPathLength ?? maxPathTagLength ?? TRACING_DEFAULTS.maxPathLength
   return {
     side,
-    samplePercent: Math.min(100, Math.max(0, percent)),
+    samplePercent: Math.min(100, Math.max(0, demandNumber(percent, 'defaultConfig.tracing.sampling'))),
     tags: traceTags(read, podKey, pod, istioTags, tags),
-    maxPathLength: target.maxPathLength ?? maxPathTagLength ?? TRACING_DEFAULTS.maxPathLength,
+    maxPathLength: demandNumber(longest, 'defaultConfig.tracing.maxPathTagLength'),
     collector: { ...target.collector, service: `${pod.workload}.${pod.namespace}` },
   }
 }
