@@ -72,6 +72,8 @@ class LineQueue {
 }
 
 const MARKER = 'marker.test'
+/** A line about a connection without a request: Envoy's comes some time after the client was refused. */
+const isOfConnection = (line: string): boolean => /"- - -"|"method":null/.test(line)
 /** They differ from one request to the next. */
 const VOLATILE = new Set([
   ...['date', 'connection', 'keep-alive', 'transfer-encoding', 'content-length'],
@@ -177,7 +179,7 @@ export class EnginePair {
     const options = (name: EngineName): EngineOptions => ({
       locate: (host, port) => ({ host, port }),
       accessLog: (_, line) => {
-        if (!line.includes(MARKER)) lines[name].put(line)
+        if (!line.includes(MARKER) && !isOfConnection(line)) lines[name].put(line)
       },
       report: (diagnostic) => {
         if (name === 'node') throw new Error(diagnostic.message)
