@@ -3,7 +3,7 @@ import { XdsClient } from '../../test/envoy/testing/xds-client.ts'
 
 const [address = '', count = '0', hosts = '0'] = process.argv.slice(2)
 const clients = Array.from({ length: Number(count) }, (_, index) => {
-  const client = new XdsClient({ address, node: `node-${index + 1}` })
+  const client = new XdsClient({ address, node: `node-${index}` })
   client.subscribe('clusters')
   client.subscribe('endpoints', ['app'])
   client.subscribe('listeners')

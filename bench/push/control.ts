@@ -1,4 +1,4 @@
-// The control plane with one real Envoy; the other nodes are in bench/push/clients.ts.
+// The control plane with one real Envoy, which is the last to be told; the other nodes are in bench/push/clients.ts.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
@@ -22,18 +22,14 @@ import {
   table,
   virtualHost,
 } from '../../test/engine/testing/model.ts'
+import { percentile } from './percentile.ts'
 
-const NODES = Number(process.env.NODES ?? 100)
+const NODES = 100
 const ROUTES_PER_HOST = 10
 const [rounds = 50, ...sizes] = process.argv.slice(2).map(Number)
 const here = dirname(fileURLToPath(import.meta.url))
 const found = findEnvoy(process.env, join(here, '..', 'envoy'))
 if (!('path' in found)) throw new Error('no Envoy: npm run envoy:install')
-
-const percentile = (values: readonly number[], share: number): string =>
-  (
-    [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0
-  ).toFixed(1)
 
 /** Ten routes; one of them answers with `round`. */
 const host = (index: number, round: number): VirtualHost =>
@@ -92,7 +88,7 @@ async function measure(binary: string, routes: number): Promise<string> {
     return engine.apply({ version, model: { proxies }, blobs })
   }
   await apply()
-  const envoy = new EnvoyProcess(proxy('node-0', [], []), {
+  const envoy = new EnvoyProcess(proxy(`node-${NODES - 1}`, [], []), {
     binary,
     directory,
     ads: { host: '127.0.0.1', port: engine.port },

@@ -3,48 +3,43 @@ import { assembleSnapshot } from '../../src/control/file-snapshot.ts'
 import type { KubeObject } from '../../src/resources/object.ts'
 import { kindKey, type Resource, type Snapshot } from '../../src/resources/snapshot.ts'
 import { expand } from '../../src/sources/files/expand/expand.ts'
-import { parseObjects } from '../../src/sources/files/parse.ts'
 
 export const ROUTES_PER_OBJECT = 10
 
-const CLUSTER = `
-apiVersion: apps/v1
-kind: Deployment
-metadata: { name: gateway, namespace: mesh }
-spec:
-  replicas: 1
-  selector: { matchLabels: { app: gateway } }
-  template:
-    metadata: { labels: { app: gateway }, annotations: { sallyport.dev/proxy: gateway } }
-    spec: { containers: [{ name: proxy, image: auto }] }
----
-apiVersion: v1
-kind: Service
-metadata: { name: gateway, namespace: mesh }
-spec: { type: LoadBalancer, selector: { app: gateway }, ports: [{ name: http, port: 80, targetPort: 8080 }] }
----
-apiVersion: networking.istio.io/v1
-kind: Gateway
-metadata: { name: door, namespace: mesh }
-spec:
-  selector: { app: gateway }
-  servers: [{ port: { number: 80, name: http, protocol: HTTP }, hosts: ['*'] }]
----
-apiVersion: v1
-kind: Service
-metadata: { name: app, namespace: mesh }
-spec: { selector: { app: app }, ports: [{ name: http, port: 80 }] }
----
-apiVersion: apps/v1
-kind: Deployment
-metadata: { name: app, namespace: mesh }
-spec:
-  replicas: 1
-  selector: { matchLabels: { app: app } }
-  template:
-    metadata: { labels: { app: app } }
-    spec: { containers: [{ name: app, image: app }] }
-`
+const deployment = (name: string, annotations: Readonly<Record<string, string>>) => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name, namespace: 'mesh' },
+  spec: {
+    replicas: 1,
+    selector: { matchLabels: { app: name } },
+    template: {
+      metadata: { labels: { app: name }, annotations },
+      spec: { containers: [{ name, image: name }] },
+    },
+  },
+})
+const service = (name: string, type: string, targetPort: number) => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name, namespace: 'mesh' },
+  spec: { type, selector: { app: name }, ports: [{ name: 'http', port: 80, targetPort }] },
+})
+const cluster: readonly KubeObject[] = [
+  deployment('gateway', { 'sallyport.dev/proxy': 'gateway' }),
+  deployment('app', {}),
+  service('gateway', 'LoadBalancer', 8080),
+  service('app', 'ClusterIP', 8000),
+  {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'Gateway',
+    metadata: { name: 'door', namespace: 'mesh' },
+    spec: {
+      selector: { app: 'gateway' },
+      servers: [{ port: { number: 80, name: 'http', protocol: 'HTTP' }, hosts: ['*'] }],
+    },
+  } as KubeObject,
+]
 
 /** What answers in round `round` at host `index`: one of ten routes says so. */
 export function virtualService(index: number, round: number): KubeObject {
@@ -103,8 +98,7 @@ const resource = (object: KubeObject): Resource => ({
 
 /** The cluster with these objects in it. */
 export function clusterOf(objects: readonly KubeObject[], now: number): Snapshot {
-  const { resources } = parseObjects(CLUSTER, 'cluster.yaml')
-  return assembleSnapshot(expand([...resources, ...objects.map(resource)], { platform: ['alb'] }), now)
+  return assembleSnapshot(expand([...cluster, ...objects].map(resource), { platform: ['alb'] }), now)
 }
 
 /** The same snapshot with another version of one object, all else identical, as the API's watch gives it. */
