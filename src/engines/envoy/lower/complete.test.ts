@@ -136,7 +136,11 @@ describe('Envoy is told of', () => {
     idleTimeoutMs: 7,
     policies: [{ action: 'deny', name: 'p', rules: [], origin: {} }] as never,
   })
-  const plain = manager(table(), { reasonHeader: false, http2: true })
+  const plain = manager(table(), {
+    accessLog: 'istio-text',
+    reasonHeader: false,
+    http2: true,
+  })
   fields<HttpManager>('HttpManager', plain, (one) => ofChain(chain(one, { tls: none })), {
     kind: NOT_CONFIGURATION,
     statPrefix: 'other',
@@ -151,6 +155,7 @@ describe('Envoy is told of', () => {
     http2: false,
     limits: { ...istioProfile.limits, maxHeaders: 7 },
     accessLog: 'istio-json',
+    accessLogFilter: 'response.code >= 400',
     tracing,
     misdirected: 421,
     forwardProxy: DOCUMENTED,

@@ -31,6 +31,12 @@ interface KnownChain {
   readonly lowered: LoweredChain
 }
 
+/** What a virtual host became. */
+interface HostForm extends HostStyle {
+  readonly closedRoutes: string
+  readonly message: Message
+}
+
 /** What is remembered of one proxy: the last form of each listener and manager. */
 interface Last {
   readonly listeners: Map<string, Message>
@@ -48,7 +54,8 @@ export class ListenerLowerer {
     RouteTable,
     { readonly key: string; readonly closed: Closed; readonly parts: RouteTableParts }
   >()
-  readonly #hosts = new WeakMap<VirtualHost, Map<string, Message>>()
+  /** One form for each style and set of closed routes. */
+  readonly #hosts = new WeakMap<VirtualHost, readonly HostForm[]>()
   readonly #shells = new Map<string, Message>()
 
   constructor(locate: Locate, mode: 'ads' | 'static') {
@@ -132,11 +139,13 @@ export class ListenerLowerer {
   }
 
   #host(host: VirtualHost, { profile, decorated }: HostStyle, closed: Closed): Message {
-    const key = `${profile} ${decorated} ${closedBy(host, closed)}`
-    const forms = this.#hosts.get(host) ?? new Map<string, Message>()
-    this.#hosts.set(host, forms)
-    const message = forms.get(key) ?? lowerVirtualHost(host, closed, { profile, decorated })
-    forms.set(key, message)
+    const closedRoutes = closedBy(host, closed)
+    const forms = this.#hosts.get(host) ?? []
+    for (const form of forms)
+      if (form.closedRoutes === closedRoutes && form.profile === profile && form.decorated === decorated)
+        return form.message
+    const message = lowerVirtualHost(host, closed, { profile, decorated })
+    this.#hosts.set(host, [...forms, { profile, decorated, closedRoutes, message }])
     return message
   }
 }

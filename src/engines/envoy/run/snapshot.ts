@@ -25,6 +25,13 @@ export interface NodeSnapshot extends Readonly<Record<Exclude<ResourceType, 'vir
   readonly wholeRoutes: Resources
 }
 
+/** A virtual host as a resource of one table. */
+interface HostForm {
+  readonly table: string
+  readonly name: string
+  readonly resource: XdsResource
+}
+
 /** Gives versions and bytes to messages. One per control plane, so that nodes share them. */
 export class ResourceEncoder {
   /** Versions of an earlier control plane, which a reconnecting Envoy still has, are not taken for ours. */
@@ -33,8 +40,8 @@ export class ResourceEncoder {
   readonly #known = new WeakMap<object, XdsResource>()
   readonly #maps = new WeakMap<ReadonlyMap<string, Message>, Resources>()
   readonly #secrets = new WeakMap<SecretRef, XdsResource>()
-  /** By the name that the host has in its table. */
-  readonly #hosts = new WeakMap<Message, Map<string, XdsResource>>()
+  /** One form for each table that the host stands in. */
+  readonly #hosts = new WeakMap<Message, readonly HostForm[]>()
   readonly #tables = new WeakMap<RouteTableParts, Resources>()
   readonly #whole = new WeakMap<RouteTableParts, XdsResource>()
   readonly #snapshots = new WeakMap<EnvoyResources, NodeSnapshot>()
@@ -90,24 +97,25 @@ export class ResourceEncoder {
   #hostsOf(table: string, parts: RouteTableParts): Resources {
     let known = this.#tables.get(parts)
     if (!known) {
-      known = new Map(
-        [...parts.hosts].map(([host, message]) => {
-          const name = `${table}/${host}`
-          return [name, this.#host(name, message)]
-        }),
-      )
+      const hosts = new Map<string, XdsResource>()
+      for (const [host, message] of parts.hosts) {
+        const { name, resource } = this.#host(table, host, message)
+        hosts.set(name, resource)
+      }
+      known = hosts
       this.#tables.set(parts, known)
     }
     return known
   }
 
-  /** Envoy keeps hosts by their own name and removes them by resource name, so the two are made equal. A host may stand in several tables. */
-  #host(name: string, message: Message): XdsResource {
-    const forms = this.#hosts.get(message) ?? new Map<string, XdsResource>()
-    this.#hosts.set(message, forms)
-    const known = forms.get(name) ?? this.#resource(messageTypes.virtualHosts, { ...message, name })
-    forms.set(name, known)
-    return known
+  /** Envoy keeps hosts by their own name and removes them by resource name, so the two are made equal. */
+  #host(table: string, host: string, message: Message): HostForm {
+    const forms = this.#hosts.get(message) ?? []
+    for (const form of forms) if (form.table === table) return form
+    const name = `${table}/${host}`
+    const form = { table, name, resource: this.#resource(messageTypes.virtualHosts, { ...message, name }) }
+    this.#hosts.set(message, [...forms, form])
+    return form
   }
 
   #wholeTable(table: RouteTableParts): XdsResource {
