@@ -1,5 +1,6 @@
 // Envoy and a cluster that runs, as processes: `sallyport xds` served from its API, and what an Envoy refuses as its user sees it.
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { request as requestHttp } from 'node:http'
 import { request } from 'node:https'
 import { createServer, type Server } from 'node:net'
 import { createInterface } from 'node:readline'
@@ -125,6 +126,62 @@ describe.skipIf(!envoyBinary)(`a cluster on Envoy ${needsEnvoy}`, () => {
     expect((await place.sallyport('down', '--name', 'refused')).code).toBe(0)
   })
 })
+
+describe.skipIf(!envoyBinary)(`SIGUSR2 ${needsEnvoy}`, () => {
+  it('puts new Envoys in the place of those that run, while requests go on', async () => {
+    const summary = await place.up('--name', 'again', '--engine', 'gateway=envoy')
+    expect(await call(summary, 'POST', `${ISTIO}/gateways`, door)).toBe(201)
+    const virtualService = istio('VirtualService', 'shop', answer('shop.test'))
+    expect(await call(summary, 'POST', `${ISTIO}/virtualservices`, virtualService)).toBe(201)
+    const gateway = summary.doors.find(({ kind }) => kind === 'gateway')
+    const [address = '', https = '443'] = gateway?.https?.split(':') ?? []
+    const port = Number(https) - 443 + 80
+    const ask = () => statusAt(address, port, 'shop.test')
+    await expect.poll(ask, { timeout: 60_000 }).toBe(204)
+    const epochs = () => epochsOf(`${summary.data}/`)
+    expect(epochs()).toEqual(['0'])
+    process.kill(summary.pid, 'SIGUSR2')
+    const seen = new Set<number>()
+    await expect
+      .poll(
+        async () => {
+          seen.add(await ask())
+          return epochs()
+        },
+        { timeout: 60_000, interval: 20 },
+      )
+      .toEqual(['1'])
+    expect([...seen]).toEqual([204])
+    expect((await place.sallyport('down', '--name', 'again')).code).toBe(0)
+    expect(epochs()).toEqual([])
+  })
+})
+
+function statusAt(host: string, port: number, name: string): Promise<number> {
+  return new Promise((resolve) => {
+    requestHttp({ host, port, headers: { host: name }, agent: false }, (response) => {
+      response.resume()
+      response.on('end', () => resolve(response.statusCode ?? 0))
+    })
+      .on('error', () => resolve(0))
+      .end()
+  })
+}
+
+/** `--restart-epoch` of the Envoys whose files are in this folder. */
+function epochsOf(folder: string): readonly string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+        if (!words[0]?.endsWith('/envoy') || !words.some((word) => word.startsWith(folder))) return []
+        return [words[words.indexOf('--restart-epoch') + 1] ?? '']
+      } catch {
+        return []
+      }
+    })
+}
 
 /** Listens there; undefined where that may not be. */
 function occupy(host: string, port: number): Promise<Server | undefined> {

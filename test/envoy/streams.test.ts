@@ -28,6 +28,7 @@ import {
 import { envoyBinary, needsEnvoy } from './testing/binary.ts'
 import { cutter } from './testing/cutter.ts'
 import { SotwClient } from './testing/sotw-client.ts'
+import { XdsClient } from './testing/xds-client.ts'
 
 async function controlPlane(port = 0) {
   const directory = mkdtempSync(join(tmpdir(), 'sallyport-streams-'))
@@ -108,6 +109,18 @@ const host = (
 ): VirtualHost => virtualHost([name], [route(action)], { origin: origin(name) })
 const gateway = (id: string, port: number, hosts: readonly VirtualHost[], clusters: Proxy['clusters'] = []) =>
   proxy(id, [listener(port, [chain(manager(table(...hosts)))])], clusters, { origin: origin(id) })
+
+it('a stream ends with its node, so that one that comes back is told anew', async () => {
+  const { apply, address } = await controlPlane()
+  const [a, b] = [gateway('a', 1, [host('h')]), gateway('b', 2, [host('h')])]
+  await apply(a, b)
+  const client = new XdsClient({ address, node: 'a' })
+  onTestFinished(() => client.close())
+  client.subscribe('listeners')
+  await client.until(() => client.names('listeners').length === 1)
+  await apply(b)
+  expect(await client.ended).toBe('end')
+})
 
 describe('a state-of-the-world client', () => {
   it('gets a type whole, in make-before-break order, and the rest once it has judged what others refer to', async () => {

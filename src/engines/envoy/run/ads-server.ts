@@ -39,6 +39,7 @@ interface AdsStream {
   readonly push: (snapshot: NodeSnapshot) => void
   /** Whether the client has all of it and has judged it. */
   readonly settled: (snapshot: NodeSnapshot) => boolean
+  readonly close: () => void
 }
 interface Node {
   snapshot?: NodeSnapshot
@@ -101,6 +102,7 @@ export class AdsServer {
 
   /** Forgets a node; its streams end. */
   remove(node: string): void {
+    for (const stream of this.#nodes.get(node)?.streams ?? []) stream.close()
     this.#nodes.delete(node)
   }
 
@@ -127,6 +129,7 @@ export class AdsServer {
     let name = ''
     const stream: AdsStream = {
       settled: (snapshot) => dialogue.judged && dialogue.complete(snapshot),
+      close: () => wire.end(),
       push: (snapshot) => {
         for (const response of dialogue.pending(snapshot)) wire.write(encode(response))
       },

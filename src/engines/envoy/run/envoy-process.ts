@@ -162,9 +162,12 @@ export class EnvoyProcess {
     if (!old || !family || this.#stopped) return
     const begun = performance.now()
     if (family.hot && old.baseId !== undefined) {
+      // Envoy hands over from one to one: the one before this one has to be gone.
+      await Promise.all([...family.members].filter((one) => one !== old).map((one) => one.ended))
       family.epoch += 1
       const heir = await this.#launch(family)
       if (heir && (await heir.serving())) return this.#takeOver(heir, begun)
+      family.epoch -= 1
       if (this.#stopped || !old.alive) return
       this.#options.log(
         `${this.#proxy.id}: no hot restart from this Envoy to that one; the new one starts beside it`,
