@@ -135,6 +135,7 @@ describe('Envoy is told of', () => {
     clusters: [{ cluster: 'other', weight: 1 }],
     idleTimeoutMs: 7,
     policies: [{ action: 'deny', name: 'p', rules: [], origin: {} }] as never,
+    connectionLog: 'off',
   })
   const plain = manager(table(), {
     accessLog: 'istio-text',

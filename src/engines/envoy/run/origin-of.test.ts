@@ -10,9 +10,7 @@ import {
   table,
   virtualHost,
 } from '../../../../test/engine/testing/model.ts'
-import type { Filter } from '../../../ir/filter.ts'
 import { originOf } from './origin-of.ts'
-import { unsupportedIn } from './unsupported.ts'
 
 const origin = (name: string) => ({ object: { apiVersion: 'v1', kind: 'Thing', name } })
 const regex = (name: string, value: string) =>
@@ -41,27 +39,5 @@ describe('what an Envoy refuses', () => {
     ['clusters', 'of another time', 'no', 'proxy'],
   ] as const)('is found: %s %s, %s', (type, name, message, found) => {
     expect(originOf(model, type, name, message)).toEqual(origin(found))
-  })
-})
-
-describe('what Envoy cannot do', () => {
-  const keyed: Filter = {
-    kind: 'rate-limit',
-    config: { tokens: 1, intervalMs: 1000, burst: 1, status: 429, keyHeader: 'x-user' },
-    origin: origin('limit'),
-  }
-  const proxyWith = (id: string, filters: readonly Filter[]) =>
-    proxy(
-      id,
-      [listener(80, [chain(manager(table(virtualHost(['h'], [route(forward('app'), { filters })]))))])],
-      [],
-    )
-
-  it('is said at its origin, once for all proxies', () => {
-    const found = unsupportedIn([proxyWith('p', [keyed]), proxyWith('q', [keyed])])
-    expect(found).toMatchObject([{ code: 'SP0802', origin: origin('limit') }])
-    expect(
-      unsupportedIn([proxyWith('p', [{ kind: 'body-limit', config: { bytes: 1 }, origin: {} }])]),
-    ).toEqual([])
   })
 })
