@@ -99,7 +99,7 @@ export function lowerHttpManager(manager: HttpManager, routes: Message | undefin
   const { limits } = manager
   const message = compact({
     stat_prefix: manager.statPrefix,
-    // AUTO would take HTTP/2 from whoever begins with its preface.
+    // AUTO also takes HTTP/2 in plaintext from whoever begins with its preface.
     codec_type: manager.http2 ? 'AUTO' : 'HTTP1',
     ...(routes
       ? { route_config: routes }
