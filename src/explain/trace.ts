@@ -38,12 +38,29 @@ export function trace(request: TraceRequest, context: TraceContext): Trace {
     request.via?.address ?? (/^[\d.]+$|:/.test(request.host) ? request.host : context.resolve(name))
   if (address === undefined) {
     const summary = `${request.host} does not resolve`
-    const advice = 'Check the name: it is no domain, no Service and no host of a door.'
+    const advice = `Check the name: it is no domain, no Service and no host of a door${knownHosts(context.model)}.`
     return { request, hops, outcome: { ...unreachable(-1, summary, advice), cause: 'name-unknown' } }
   }
   const by = request.via ? request.via.by : context.resolvedBy?.(name)
   const outcome = walk(firstApproach(request, address), context, hops)
   return { request, ...(by === undefined ? {} : { name: { address, by } }), hops, outcome }
+}
+
+const MOST_HOSTS = 5
+
+/** Some of what the doors serve, for a name that nobody knows. */
+function knownHosts({ proxies }: Model): string {
+  const hosts = new Set(
+    proxies
+      .filter(({ kind }) => kind !== 'sidecar')
+      .flatMap(({ listeners }) => listeners.flatMap(({ filterChains }) => filterChains))
+      .flatMap(({ match, handler }) => [
+        ...(match.serverNames ?? []),
+        ...(handler.kind === 'http' ? handler.routes.virtualHosts.flatMap(({ domains }) => domains) : []),
+      ]),
+  )
+  const some = [...hosts].slice(0, MOST_HOSTS).join(', ')
+  return some === '' ? '' : ` (doors serve ${some}${hosts.size > MOST_HOSTS ? ', …' : ''})`
 }
 
 const unreachable = (hop: number, summary: string, advice: string): Outcome => ({
@@ -195,6 +212,8 @@ function adviceFor({ transport, sni }: Approach['opening'], hop: Hop | undefined
       ? 'The port takes mutual TLS of the mesh only: call it from a pod with a sidecar, by a gateway, or relax the PeerAuthentication.'
       : 'The port takes mutual TLS of the mesh only: leave TLS to the sidecar and send plain HTTP, or give the caller a sidecar.'
   if (transport === 'plaintext') return 'Only TLS is taken here: connect with https.'
+  if (hop?.proxy.kind === 'alb')
+    return `No Ingress has ${sni ?? 'a name'} under tls: add it there with the secret of its certificate, or use http.`
   const names = hop?.served ?? []
   const served = names.length > 0 ? `Ask for a name that is served here (${names.join(', ')}), or add` : 'Add'
   return `${served} ${sni ?? 'a server with host "*"'} to the hosts of the Gateway server.`

@@ -13,7 +13,7 @@ import type { LoggedHop } from '../../explain/why/logged-hop.ts'
 import { explainHops, renderExplained, renderHops } from '../../explain/why/render-why.ts'
 import { addClusterOptions, type ClusterOptions, findRunning } from '../cluster-options.ts'
 import { addOutputOption, type OutputOption, printJson } from '../output-option.ts'
-import { paint, traceStyle } from '../paint.ts'
+import { paint, traceStyle, wrapped } from '../paint.ts'
 
 const LINES = 4000
 
@@ -39,7 +39,7 @@ async function why(words: readonly string[], options: ClusterOptions & OutputOpt
   const explained = explainReason(text)
   if (explained.length > 0) {
     if (options.output === 'json') printJson(explained)
-    else process.stdout.write(renderExplained(explained, paint()))
+    else process.stdout.write(wrapped(renderExplained(explained, paint())))
     return
   }
   const { socket } = findRunning(options).runtime
@@ -58,7 +58,7 @@ async function why(words: readonly string[], options: ClusterOptions & OutputOpt
     printJson({ hops, explained: explainHops(hops), trace: traced ? traceJson(traced.trace) : null })
     return
   }
-  process.stdout.write(renderHops(hops, paint()))
+  process.stdout.write(wrapped(renderHops(hops, paint())))
   if (traced && !traced.trace.outcome.ok)
     process.stdout.write(
       `\nAs the configuration is now:\n\n${renderTrace(traced.trace, traced.now, traceStyle())}`,

@@ -2,7 +2,7 @@
 
 import type { Gateway, GatewayServer } from '../../resources/gateway.ts'
 import type { Ingress } from '../../resources/ingress.ts'
-import { GATEWAY, VIRTUAL_SERVICE } from '../../resources/kinds.ts'
+import { GATEWAY, INGRESS, VIRTUAL_SERVICE } from '../../resources/kinds.ts'
 import { getOf, listOf, type Resource, type Snapshot } from '../../resources/snapshot.ts'
 import type { HttpMatch, VirtualService } from '../../resources/virtual-service.ts'
 import type { Hop, Trace } from '../hop.ts'
@@ -104,6 +104,24 @@ function ingressPath(ingress: Resource<Ingress>, field: string, path: string): E
   const [, rule, index] = /^spec\.rules\[(\d+)\]\.http\.paths\[(\d+)\]/.exec(field) ?? []
   const like = ingress.object.spec?.rules?.[Number(rule)]?.http?.paths?.[Number(index)]
   return like && append(ingress, `spec.rules[${rule}].http.paths`, { ...like, path })
+}
+
+/** TLS at the load balancer for a host of an Ingress; which secret it is to show is the user's to say. */
+export function terminate(host: string, snapshot: Snapshot): Edit | undefined {
+  const ingress = listOf<Ingress>(snapshot, INGRESS).find(({ object }) =>
+    (object.spec?.rules ?? []).some((rule) => rule.host !== undefined && covered(rule.host, host)),
+  )
+  return (
+    ingress && {
+      origin: ingress.origin('spec.tls'),
+      lines: [
+        '  tls:',
+        '+ - hosts:',
+        `+   - ${host}`,
+        `+   secretName: # a Secret of type kubernetes.io/tls for ${host}`,
+      ],
+    }
+  )
 }
 
 /** An injected abort is taken away with the fault that has it. */

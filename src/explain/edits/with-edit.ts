@@ -8,7 +8,7 @@ import { allow } from './allow.ts'
 import { type Edit, edit } from './edit.ts'
 import { acceptClient, acceptServer, askFor, meshTls } from './handshake.ts'
 import { resourceAt } from './resource-at.ts'
-import { serveHost, serveName, serveRequest, withoutFault } from './routes.ts'
+import { serveHost, serveName, serveRequest, terminate, withoutFault } from './routes.ts'
 
 /** The trace with its edit, when there is one; `diagnostics` are those of the compile that made the model. */
 export function withEdit(trace: Trace, snapshot: Snapshot, diagnostics: readonly Diagnostic[] = []): Trace {
@@ -64,6 +64,7 @@ function noChain(
   snapshot: Snapshot,
 ): Edit | undefined {
   if (hop.proxy.kind === 'sidecar') return meshTls(before, snapshot)
+  if (hop.proxy.kind === 'alb') return sni === undefined ? undefined : terminate(sni, snapshot)
   // Between the doors the first one is told which name to ask for: that of the second.
   const served = (hop.served ?? []).filter((name) => !name.startsWith('*') && name !== hostOf(request.host))
   const [name] = served
