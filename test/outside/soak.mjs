@@ -28,7 +28,7 @@ for (const hops of ['wire', 'memory']) {
     failed = true
 }
 record('soak', [
-  `${minutes} minutes each, Node ${process.version}, ${today()}.`,
+  `${minutes} ${minutes === 1 ? 'minute' : 'minutes'} each, Node ${process.version}, ${today()}.`,
   '',
   '| hops | visits | changes of the model | wrong | MiB at the start | MiB at the end | handles at the start | at the end |',
   '| --- | --- | --- | --- | --- | --- | --- | --- |',

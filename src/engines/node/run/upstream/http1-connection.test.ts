@@ -34,7 +34,14 @@ class Wire extends EventEmitter {
 function hear(method: string, pieces: readonly Buffer[]): Verdict {
   const wire = new Wire()
   let reused = false
-  const owner = { freed: () => void (reused = true), closed: () => void (reused = false) }
+  const owner = {
+    freed: () => {
+      reused = true
+    },
+    closed: () => {
+      reused = false
+    },
+  }
   const connection = new Http1Connection(wire as unknown as ByteSocket, owner, new Sweeper())
   const heard = { status: 0, body: '', interims: 0, ends: [] as string[] }
   const add = (chunk: Buffer | undefined): void => {
