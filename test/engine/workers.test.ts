@@ -1,5 +1,6 @@
 // The engine in several processes: what they share, what one of them takes along when it ends, and that nothing of them is left.
 import { existsSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Engine } from '../../src/engines/engine.ts'
@@ -277,7 +278,7 @@ test('a removed listener drains in every worker; its address is free at once, al
 
 test('an address that is busy is told once, and taken as soon as it is free', async () => {
   const port = await freePort()
-  const squatter = (await import('node:net')).createServer()
+  const squatter = createServer()
   await new Promise<void>((resolve) => squatter.listen(port, '127.0.0.1', resolve))
   const { use, engine } = testEngine(new TestBlobs(), { bindRetryMs: 20 }, 2)
   const rejected = await use(proxy('g', [listener(port, [chain(says('x'))])], []))
