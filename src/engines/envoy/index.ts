@@ -4,6 +4,7 @@ import { ServerCredentials } from '@grpc/grpc-js'
 import { type Diagnostic, diagnostic } from '../../diagnostics/diagnostic.ts'
 import type { Proxy } from '../../ir/proxy.ts'
 import type { Acknowledgement, Engine, EngineStatus, Update } from '../engine.ts'
+import { unsupportedReason } from './lower/filters/support.ts'
 import { createLowerer, type Lowerer } from './lower/lower.ts'
 import type { AdsIdentities, EnvoyEngineOptions, PemIdentity } from './options.ts'
 import { RenewableCredentials } from './run/ads-credentials.ts'
@@ -13,7 +14,7 @@ import { exposition, labelled, mergeExpositions } from './run/exposition.ts'
 import { originOf } from './run/origin-of.ts'
 import type { ResourceType } from './run/resource-types.ts'
 import { ResourceEncoder } from './run/snapshot.ts'
-import { unsupportedIn } from './run/unsupported.ts'
+import { unsupportedFinder } from './run/unsupported.ts'
 import type { Verdict } from './run/verdict.ts'
 
 export type { AdsIdentities, EnvoyEngineOptions } from './options.ts'
@@ -42,6 +43,7 @@ class EnvoyEngine implements Engine {
   readonly #ads: AdsServer
   readonly #encoder = new ResourceEncoder()
   readonly #lowerer: Lowerer
+  readonly #unsupportedIn = unsupportedFinder(unsupportedReason)
   readonly #processes = new Map<string, EnvoyProcess>()
   /** By node, then by type and name of the resource. */
   readonly #rejected = new Map<string, Map<string, Rejection>>()
@@ -98,7 +100,7 @@ class EnvoyEngine implements Engine {
     }
     for (const id of gone) this.#retire(id)
     await this.#settled([...proxies.keys()], version)
-    return { version, rejected: [...unsupportedIn(model.proxies), ...this.#rejections()] }
+    return { version, rejected: [...this.#unsupportedIn(model.proxies), ...this.#rejections()] }
   }
 
   status(): EngineStatus {

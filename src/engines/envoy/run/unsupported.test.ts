@@ -1,13 +1,13 @@
 // A filter that Envoy cannot do is told once, at the line that asks for it.
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import type { Filter } from '../../../ir/filter.ts'
 import type { Proxy } from '../../../ir/proxy.ts'
-import { unsupportedIn } from './unsupported.ts'
+import { unsupportedFinder } from './unsupported.ts'
 
 // Every filter there is has its Envoy filter; the contract allows for one that has none.
-vi.mock('../lower/filters/support.ts', () => ({
-  unsupportedReason: ({ kind }: Filter) => (kind === 'fault' ? 'it has no such filter' : undefined),
-}))
+const unsupportedIn = unsupportedFinder(({ kind }) =>
+  kind === 'fault' ? 'it has no such filter' : undefined,
+)
 
 const origin = (line: number) => ({ file: 'in.yaml', line })
 const fault: Filter = { kind: 'fault', config: {}, origin: origin(7) }
