@@ -85,7 +85,8 @@ function run(filter: Filter, at: AtFilter): Verdict {
     case 'fault':
       return injectFault(filter)
     case 'cors':
-      return answerPreflight(filter, at.flight)
+      // As in the engines, redirects and answers of a route are nobody's to share.
+      return at.route?.action.kind === 'forward' ? answerPreflight(filter, at.flight) : {}
   }
 }
 

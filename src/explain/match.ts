@@ -93,19 +93,10 @@ function headerMismatch(condition: HeaderMatch, headers: ReadonlyMap<string, str
   }
 }
 
-/** The first value of a query parameter, percent-decoded where it can be; `+` stays. */
+/** The first value of a query parameter, as written: the engines decode neither names nor values. */
 function queryParameter(query: string, name: string): string | undefined {
   const pairs = query === '' ? [] : query.split('&').map((part) => /^([^=]*)=?(.*)$/s.exec(part) ?? [])
-  const found = pairs.find(([, key = '']) => key === name || decoded(key) === name)
-  return found === undefined ? undefined : decoded(found[2] ?? '')
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
+  return pairs.find(([, key]) => key === name)?.[2]
 }
 
 function queryMismatch(condition: QueryParameterMatch, query: string): Mismatch | undefined {

@@ -106,7 +106,8 @@ export function redirectLocation(redirect: Redirect, request: RedirectedAt, matc
   const scheme = redirect.scheme ?? request.scheme
   const [, host = '', written] = /^(.*?)(?::(\d+))?$/.exec(redirect.authority ?? request.authority) ?? []
   const port = redirectPort(redirect, request, scheme, written)
-  const suffix = port === undefined || port === DEFAULT_PORTS[scheme] ? '' : `:${port}`
+  const asked = typeof redirect.port === 'number'
+  const suffix = port === undefined || (port === DEFAULT_PORTS[scheme] && !asked) ? '' : `:${port}`
   const target =
     redirect.path && match ? rewriteTarget(request.target, match, { path: redirect.path }) : request.target
   return `${scheme}://${host}${suffix}${target}`

@@ -79,7 +79,7 @@ test('connection refused: 503 UF, URX once retries are used up', async () => {
   })
   const retried = await gateway([route(forward('app', { retry: RETRY }))], [app])
   expect((await ask({ port: retried.port })).body).toContain('retried and the latest reset reason')
-  expect(retried.logged()[0]).toMatchObject({ response_flags: 'UF,URX' })
+  expect(retried.logged()[0]).toMatchObject({ response_flags: 'URX,UF' })
 })
 
 test('a retry goes to another endpoint', async () => {

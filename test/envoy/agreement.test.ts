@@ -1,13 +1,15 @@
-// Random models and random requests through both engines: they answer alike. AGREEMENT_REQUESTS sets how many; `npm run outside:agreement` sends 10,000.
+// Random models and random requests through both engines: they answer alike. `npm run outside:agreement` sends 10,000 of a seed that it draws;
+// AGREEMENT_REQUESTS, AGREEMENT_SEED and AGREEMENT_PATH choose.
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, it } from 'vitest'
 import { envoyBinary, needsEnvoy } from './testing/binary.ts'
 import { EnginePair } from './testing/pair.ts'
-import { scenario } from './testing/scenario.ts'
+import { report } from './testing/report.ts'
+import { runOf } from './testing/run.ts'
+import { type Scenario, scenario } from './testing/scenario.ts'
 
 const PER_MODEL = 20
-const FEW = 400
-const requests = Number(process.env['AGREEMENT_REQUESTS'] ?? FEW)
+const run = runOf<[Scenario]>('AGREEMENT', PER_MODEL)
 
 describe.skipIf(!envoyBinary)(`both engines ${needsEnvoy}`, () => {
   let pair: EnginePair
@@ -17,24 +19,15 @@ describe.skipIf(!envoyBinary)(`both engines ${needsEnvoy}`, () => {
   afterAll(() => pair?.close())
 
   it(
-    `answer ${requests} random requests to random models alike`,
-    async () => {
-      // The few of every test run are always the same; a long run draws its own, and prints the seed of what it finds.
-      const asked = process.env['AGREEMENT_SEED']
-      const seed = asked ?? (requests === FEW ? '1' : undefined)
-      await fc.assert(
+    `answer ${run.requests} random requests to random models alike (seed ${run.parameters.seed})`,
+    () =>
+      fc.assert(
         fc.asyncProperty(scenario(PER_MODEL), async (one) => {
-          expect(await pair.compare(one)).toEqual([])
+          const found = await pair.compare(one)
+          if (found.length > 0) throw new Error(found.map((each) => report(one, each)).join('\n\n'))
         }),
-        {
-          // Shrinking sends thousands of requests: only for whoever asks for one seed.
-          endOnFailure: asked === undefined,
-          numRuns: Math.ceil(requests / PER_MODEL),
-          ...(seed === undefined ? {} : { seed: Number(seed) }),
-          interruptAfterTimeLimit: 30 * 60_000,
-        },
-      )
-    },
-    35 * 60_000,
+        run.parameters,
+      ),
+    run.timeoutMs,
   )
 })

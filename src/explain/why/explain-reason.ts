@@ -25,7 +25,7 @@ const FLAG_FIX: Partial<Record<ResponseFlag, string>> = {
 const isCode = (word: string): word is Code => word in catalogue
 const isFlag = (word: string): word is ResponseFlag => word in responseFlags
 
-/** Every word of a reason that is known; empty when none is. `UF,URX upstream_reset_…{…}` has three. */
+/** Every word of a reason that is known; empty when none is. `URX,UF upstream_reset_…{…}` has three. */
 export function explainReason(reason: string): readonly Explained[] {
   return reason
     .split(/[\s,]+(?![^{]*\})/)

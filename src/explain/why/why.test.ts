@@ -43,7 +43,7 @@ describe('why', () => {
   })
 
   it('takes a whole reason apart', () => {
-    const reason = 'UF,URX upstream_reset_before_response_started{remote_connection_failure|TLS_error:_a,_b}'
+    const reason = 'URX,UF upstream_reset_before_response_started{remote_connection_failure|TLS_error:_a,_b}'
     expect(explainReason(reason).map(({ kind }) => kind)).toEqual(['flag', 'flag', 'details'])
     expect(explainReason('8c1f-nothing')).toEqual([])
   })

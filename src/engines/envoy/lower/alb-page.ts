@@ -22,8 +22,9 @@ const TITLES: Readonly<Record<number, string>> = {
   504: 'Gateway Time-out',
 }
 
-/** The body of a response with this status. */
+/** The body of a response with this status; nginx has pages for redirects and errors only. */
 export function albPage(status: number): string {
+  if (status < 300) return ''
   const title = `${status} ${TITLES[status] ?? ''}`.trim()
   return `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n`
 }

@@ -17,10 +17,13 @@ const lbPolicies = {
 function protocolOptions(cluster: Cluster): Message | undefined {
   if (cluster.protocol === 'tcp') return undefined
   const tls = cluster.tls?.context
+  const http1 = { enable_trailers: true }
   const protocol = {
-    http1: { explicit_http_config: { http_protocol_options: {} } },
+    http1: { explicit_http_config: { http_protocol_options: http1 } },
     http2: { explicit_http_config: { http2_protocol_options: {} } },
-    downstream: { use_downstream_protocol_config: { http_protocol_options: {}, http2_protocol_options: {} } },
+    downstream: {
+      use_downstream_protocol_config: { http_protocol_options: http1, http2_protocol_options: {} },
+    },
   }[cluster.protocol]
   const autoSni = typeof tls?.sni === 'object'
   const autoSan = tls?.verify !== 'off' && tls?.verifyHost === true

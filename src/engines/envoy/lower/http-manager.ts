@@ -22,18 +22,17 @@ function filtersOfHost(host: VirtualHost): readonly HttpFilter[] {
   return filters
 }
 
-/** Filters that routes alone use still need a place in the chain, in FILTER_ORDER. */
+/** Filters that routes alone use still need a place in the chain, in FILTER_ORDER: they do nothing but on those routes. */
 function httpFilters(manager: HttpManager): readonly Message[] {
   const chain = new Map<string, Message>()
-  const all: readonly HttpFilter[] = [
-    ...(manager.filters ?? []).flatMap(lowerFilter).map((filter) => ({ ...filter, idle: filter.config })),
-    ...manager.routes.virtualHosts.flatMap(filtersOfHost),
-  ]
-  for (const filter of all) if (!chain.has(filter.name)) chain.set(filter.name, filter.idle)
+  for (const { name, config } of (manager.filters ?? []).flatMap(lowerFilter))
+    chain.set(name, { typed_config: config })
+  for (const { name, idle } of manager.routes.virtualHosts.flatMap(filtersOfHost))
+    if (!chain.has(name)) chain.set(name, { typed_config: idle, disabled: true })
   const rank = (name: string) => ORDER.findIndex((prefix) => name.startsWith(prefix))
   const sorted = [...chain].sort(([a], [b]) => rank(a) - rank(b) || (a < b ? 1 : -1))
   return [
-    ...sorted.map(([name, typed_config]) => ({ name, typed_config })),
+    ...sorted.map(([name, filter]) => ({ name, ...filter })),
     extension(
       'envoy.filters.http.router',
       ROUTER,
@@ -64,6 +63,15 @@ function earlyMutations({ filters = [] }: HttpManager): readonly Message[] | und
   const type = 'envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation'
   const mutations = [...new Set(names)].map((remove) => ({ remove }))
   return [extension('envoy.http.early_header_mutation.header_mutation', type, { mutations })]
+}
+
+/** Upgrades that are passed through. They do not wait for the end of a body, which comes with the end of the tunnel. */
+function upgradeConfigs({ upgrades }: HttpManager, filters: readonly Message[]): readonly Message[] {
+  const streaming = filters.filter(({ name }) => name !== envoyNames['body-limit'])
+  const own = streaming.length < filters.length ? { filters: streaming } : {}
+  // Envoy has no word for all of them.
+  const types = upgrades.includes('*') ? ['websocket'] : upgrades
+  return types.map((upgrade_type) => ({ upgrade_type, ...own }))
 }
 
 const serverHeader = (server: HttpManager['server']): Message => {
@@ -97,6 +105,7 @@ export const routeName = (manager: HttpManager): string => manager.routes.name
 /** The network filter of an HTTP chain. `routes` is absent with RDS. */
 export function lowerHttpManager(manager: HttpManager, routes: Message | undefined): Message {
   const { limits } = manager
+  const filters = httpFilters(manager)
   const message = compact({
     stat_prefix: manager.statPrefix,
     // AUTO also takes HTTP/2 in plaintext from whoever begins with its preface.
@@ -109,7 +118,7 @@ export function lowerHttpManager(manager: HttpManager, routes: Message | undefin
             config_source: { ads: {}, resource_api_version: 'V3', initial_fetch_timeout: '0s' },
           },
         }),
-    http_filters: httpFilters(manager),
+    http_filters: filters,
     early_header_mutation_extensions: earlyMutations(manager),
     ...serverHeader(manager.server),
     ...clientCert(manager.forwardClientCert),
@@ -118,9 +127,7 @@ export function lowerHttpManager(manager: HttpManager, routes: Message | undefin
     // The route table appends: see tableHeaders.
     skip_xff_append: manager.clientAddress.useRemoteAddress || undefined,
     xff_num_trusted_hops: manager.clientAddress.trustedHops || undefined,
-    upgrade_configs: manager.upgrades.includes('*')
-      ? [{ upgrade_type: 'websocket' }]
-      : manager.upgrades.map((upgrade_type) => ({ upgrade_type })),
+    upgrade_configs: upgradeConfigs(manager, filters),
     max_request_headers_kb:
       limits.maxHeaderBytes > 0
         ? Math.max(1, Math.min(8192, Math.ceil(limits.maxHeaderBytes / 1024)))
@@ -133,6 +140,7 @@ export function lowerHttpManager(manager: HttpManager, routes: Message | undefin
       max_headers_count: limits.maxHeaders > 0 ? limits.maxHeaders : undefined,
       max_requests_per_connection: limits.maxRequestsPerConnection || undefined,
     }),
+    http_protocol_options: { enable_trailers: true },
     http2_protocol_options:
       limits.maxConcurrentStreams > 0 ? { max_concurrent_streams: limits.maxConcurrentStreams } : undefined,
     local_reply_config: localReplies(manager),

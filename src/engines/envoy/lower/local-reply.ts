@@ -36,8 +36,8 @@ const albPages = (headers: Message): readonly Message[] => [
   page(flags('UT'), 504, headers),
   page(flags('UF', 'UC', 'UR', 'UPE', 'URX', 'LR'), 502, headers),
   page({ and_filter: { filters: [flags('SI'), status(504)] } }, 504, headers),
-  ...[301, 302, 303, 307, 308, 400].map((code) => page(status(code), code, {})),
-  ...[400, 403, 404, 408, 413, 429, 503].map((code) =>
+  ...[301, 302, 303, 307, 308, 400, 413].map((code) => page(status(code), code, {})),
+  ...[400, 403, 404, 408, 429, 503].map((code) =>
     page({ and_filter: { filters: [flags(), status(code)] } }, code, headers),
   ),
 ]

@@ -137,7 +137,7 @@ function rewriteFields(action: Forward, route: Route): Message {
 function forward(action: Forward, route: Route): Message {
   const [only, ...more] = action.clusters
   const target =
-    only && more.length === 0
+    only && more.length === 0 && !only.headers
       ? { cluster: only.cluster }
       : {
           weighted_clusters: {
@@ -195,8 +195,9 @@ export interface Answer {
 
 /** The action and the headers of an answer. Without a body of its own it is a page at the ALB. */
 function answer({ status, body, contentType, reason }: Answer, profile: Style['profile']): Message {
-  const text = body ?? (profile === 'alb' ? albPage(status) : undefined)
-  const type = body === undefined && profile === 'alb' ? 'text/html' : contentType
+  const page = body === undefined && profile === 'alb' ? albPage(status) : ''
+  const text = body ?? page
+  const type = page === '' ? contentType : 'text/html'
   const headers = [
     ...(type ? [['content-type', type] as const] : []),
     ...(reason ? [[REASON_HEADER, reason] as const] : []),

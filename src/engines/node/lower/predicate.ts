@@ -3,6 +3,7 @@ import ipaddr from 'ipaddr.js'
 import type { Attribute, Predicate } from '../../../ir/policy.ts'
 import { claimTest } from './claim-test.ts'
 import type { PeerView, RequestView } from './request-view.ts'
+import { anyLine } from './route-match.ts'
 import { stringTest } from './string-match.ts'
 
 export type PredicateTest = (peer: PeerView, request: RequestView | undefined) => boolean
@@ -28,8 +29,15 @@ export function predicateTest(predicate: Predicate): PredicateTest {
         const holds = claimTest(attribute.path, match)
         return (_peer, request) => holds(request?.claims)
       }
-      const read = reader(attribute)
       const test = stringTest(match)
+      if (attribute.of === 'header') {
+        const { name } = attribute
+        return (_peer, request) => {
+          const value = request?.header(name)
+          return request !== undefined && value !== undefined && anyLine(request, name, value, test)
+        }
+      }
+      const read = reader(attribute)
       return (peer, request) => {
         const value = read(peer, request)
         return value !== undefined && test(value)
@@ -57,7 +65,7 @@ export function predicateTest(predicate: Predicate): PredicateTest {
 }
 
 function reader(
-  attribute: Exclude<Attribute, { of: 'claim' }>,
+  attribute: Exclude<Attribute, { readonly of: 'claim' | 'header' }>,
 ): (peer: PeerView, request: RequestView | undefined) => string | undefined {
   switch (attribute.of) {
     case 'principal':
@@ -76,8 +84,6 @@ function reader(
       return (_peer, request) => request?.path
     case 'host':
       return (_peer, request) => request?.authority
-    case 'header':
-      return (_peer, request) => request?.header(attribute.name)
   }
 }
 

@@ -14,6 +14,8 @@ export interface RequestView {
   readonly query: string
   /** By lower-case name; several values are joined by a comma. */
   header(name: string): string | undefined
+  /** The values one by one, of a header that has a comma in what `header` says. */
+  headerLines(name: string): readonly string[]
   /** Of the token that was verified. */
   readonly claims: Claims | undefined
 }

@@ -2,7 +2,7 @@
 import type { HeaderMatch, PathMatch, QueryParameterMatch, RouteMatch } from '../../../ir/match.ts'
 import { claimTest } from './claim-test.ts'
 import type { RequestView } from './request-view.ts'
-import { regexTest, stringTest } from './string-match.ts'
+import { regexTest, type StringTest, stringTest } from './string-match.ts'
 
 export type RequestTest = (request: RequestView) => boolean
 
@@ -59,8 +59,13 @@ function headerTest({ name, match, invert, missingAsEmpty }: HeaderMatch): Reque
   const missing = match.kind === 'present' && !wanted
   return (request) => {
     const value = request.header(name) ?? (missingAsEmpty === true ? '' : undefined)
-    return value === undefined ? missing : test(value) === wanted
+    return value === undefined ? missing : anyLine(request, name, value, test) === wanted
   }
+}
+
+/** Whether the test holds of a header: as in Envoy, of any of its lines where it stands several times, never of them joined. */
+export function anyLine(request: RequestView, name: string, joined: string, test: StringTest): boolean {
+  return joined.includes(',') ? request.headerLines(name).some(test) : test(joined)
 }
 
 function queryTest({ name, match }: QueryParameterMatch): RequestTest {
@@ -71,22 +76,13 @@ function queryTest({ name, match }: QueryParameterMatch): RequestTest {
   }
 }
 
-/** The first value of a query parameter, percent-decoded where it can be. */
+/** The first value of a query parameter, as written: Envoy decodes neither names nor values. */
 export function queryParameter(query: string, name: string): string | undefined {
   if (query === '') return undefined
   for (const part of query.split('&')) {
     const equals = part.indexOf('=')
     const key = equals < 0 ? part : part.slice(0, equals)
-    if (key === name || decode(key) === name) return equals < 0 ? '' : decode(part.slice(equals + 1))
+    if (key === name) return equals < 0 ? '' : part.slice(equals + 1)
   }
   return undefined
-}
-
-function decode(text: string): string {
-  if (!text.includes('%')) return text
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
 }

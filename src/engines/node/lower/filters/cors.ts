@@ -21,7 +21,8 @@ export function corsPlan({ config }: Filter<'cors'>): CorsPlan {
     values.length === 0 ? [] : [[name, values.join(',')]]
   return {
     kind: 'cors',
-    allows: (origin) => tests.some((test) => test(origin)),
+    // As in Envoy, an exact `*` stands for every origin.
+    allows: (origin) => tests.some((test) => test('*') || test(origin)),
     ignoreUnmatchedPreflights: config.unmatchedPreflights === 'ignore',
     preflight: [
       ...credentials,

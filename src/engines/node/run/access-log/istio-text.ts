@@ -24,7 +24,7 @@ function istioFields(context: RequestContext): IstioFields {
   return {
     start_time: new Date(context.startTime).toISOString(),
     method: context.method,
-    path: context.target || '-',
+    path: context.header('x-envoy-original-path') ?? (context.target || '-'),
     protocol: context.head.version,
     response_code: context.status,
     response_flags: context.flags || '-',

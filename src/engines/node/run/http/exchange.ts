@@ -11,6 +11,7 @@ import { monotonic } from '../clock.ts'
 import { GrpcMessages } from '../metrics/grpc-messages.ts'
 import type { ProxyServices } from '../proxy-services.ts'
 import { beginSpan } from '../tracing/begin-span.ts'
+import { pickWeighted } from '../weighted.ts'
 import { CheckRun } from './check-run.ts'
 import type { FilterOutcome, PendingCheck } from './filter-outcome.ts'
 import { runFilter } from './filter-run.ts'
@@ -18,7 +19,7 @@ import { formatSource } from './format-command.ts'
 import { Forwarding, type ForwardingHost } from './forwarding.ts'
 import { HeaderBlock } from './header-block.ts'
 import { Known } from './known-headers.ts'
-import type { LocalReply } from './local-reply.ts'
+import { asksGrpc, grpcReply, type LocalReply } from './local-reply.ts'
 import type { Downstream, RequestHead, RequestSink } from './messages.ts'
 import type { Profile } from './profile.ts'
 import { albProfile } from './profile-alb.ts'
@@ -41,6 +42,7 @@ export class Exchange implements RequestSink, ForwardingHost {
   requestEnded = false
   /** The response has begun. */
   responding = false
+  private drawn: number | undefined
   private readonly plan: ManagerPlan
   private forwarding: Forwarding | undefined
   private host: HostPlan | undefined
@@ -92,6 +94,11 @@ export class Exchange implements RequestSink, ForwardingHost {
     if (manager.tracing !== undefined) {
       context.span = beginSpan(manager, manager.tracing, context, this.services.random)
     }
+    const { upgrade } = context.head
+    if (upgrade !== undefined && !allowsUpgrade(manager, upgrade)) {
+      this.reply({ status: 403, details: 'upgrade_failed' })
+      return
+    }
     const own = route?.filters ?? []
     const filters = own.length === 0 ? this.plan.filters : [...this.plan.filters, ...own]
     if (filters.length > 0 && !this.filter(filters, 0, first)) return
@@ -130,6 +137,14 @@ export class Exchange implements RequestSink, ForwardingHost {
     this.forwarding?.clientReady()
   }
 
+  /** Which of the route's clusters has the request: drawn once. */
+  get weighted(): number {
+    const action = this.context.route?.route.action
+    if (action?.kind !== 'forward') return 0
+    this.drawn ??= pickWeighted(action.clusters, this.services.random)
+    return this.drawn
+  }
+
   /** Longest silence on this stream, ms; 0: none. */
   get idleTimeoutMs(): number {
     const action = this.context.route?.route.action
@@ -160,9 +175,12 @@ export class Exchange implements RequestSink, ForwardingHost {
   }
 
   /** Answers here. As in Envoy, the header mutations of routes that forward are for every answer, those of other routes only for their own. */
-  reply(reply: LocalReply, by: 'route' | 'filter' = 'route'): void {
+  reply(local: LocalReply, by: 'route' | 'filter' = 'route'): void {
     if (this.over || this.responding) return
     const { context, manager } = this
+    // nginx knows no gRPC here.
+    const grpc = manager.profile === 'istio' && asksGrpc(context.header('content-type'))
+    const reply = grpc ? grpcReply(local) : local
     this.responding = true
     context.status = reply.status
     if (reply.flag !== undefined) context.flag(reply.flag)
@@ -183,7 +201,9 @@ export class Exchange implements RequestSink, ForwardingHost {
         reply.reason ?? [reply.flag, reply.details].filter((part) => part !== undefined).join(' ')
       headers.add('x-sallyport-reason', reason)
     }
-    if (by === 'route' || context.route?.route.action.kind === 'forward') this.decorate(headers)
+    const forwards = context.route?.route.action.kind === 'forward'
+    if (forwards) context.route?.weighted[this.weighted]?.response?.(headers, formatSource(context))
+    if (by === 'route' || forwards) this.decorate(headers)
     else this.complete(headers)
     const silent = context.method === 'HEAD'
     this.context.bytesSent += silent ? 0 : body.length
@@ -370,11 +390,6 @@ export class Exchange implements RequestSink, ForwardingHost {
   }
 
   private forward(action: Forward, route: RoutePlan, first: Buffer | undefined): void {
-    const { upgrade } = this.context.head
-    if (upgrade !== undefined && !allowsUpgrade(this.manager, upgrade)) {
-      this.reply({ status: 403, details: 'upgrade_failed' })
-      return
-    }
     this.forwarding = new Forwarding(this, action, route)
     this.forwarding.start(first)
   }
@@ -397,7 +412,13 @@ export class Exchange implements RequestSink, ForwardingHost {
   }
 
   private redirect(redirect: Redirect, route: RoutePlan | undefined): void {
-    const location = redirectLocation(redirect, route, this.context, this.manager.profile)
+    const { context, manager } = this
+    const location = redirectLocation(redirect, route, context, manager.profile)
+    // As in Envoy, what follows sees the path that is redirected to.
+    if (route?.rewrite !== undefined) {
+      if (manager.profile === 'istio') context.head.headers.set('x-envoy-original-path', context.target)
+      context.upstreamTarget = route.rewrite(context.target)
+    }
     this.reply({
       status: redirect.status,
       details: 'direct_response',

@@ -64,7 +64,8 @@ function rateLimit(plan: RateLimitPlan, context: RequestContext, services: Proxy
 
 function cors(plan: CorsPlan, context: RequestContext): FilterOutcome {
   const origin = context.header('origin')
-  if (origin === undefined) return undefined
+  // As in Envoy, redirects and answers of a route are nobody's to share.
+  if (origin === undefined || context.route?.route.action.kind !== 'forward') return undefined
   const preflight = isPreflight(context)
   if (!plan.allows(origin)) {
     if (!preflight || !plan.ignoreUnmatchedPreflights) return undefined

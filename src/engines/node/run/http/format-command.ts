@@ -70,7 +70,8 @@ function isoTime(time: number | undefined): string | undefined {
 function requestHeader(context: RequestContext, argument: string): string | undefined {
   for (const name of argument.toLowerCase().split('?')) {
     const value = name.startsWith(':') ? pseudoHeader(context, name) : context.header(name)
-    if (value !== undefined) return value
+    // As in Envoy, of a header that stands several times the first is meant.
+    if (value !== undefined) return value.includes(',') ? context.headerLines(name)[0] : value
   }
   return undefined
 }

@@ -10,7 +10,6 @@ import type { Pool, PoolWaiter } from '../upstream/endpoint-pool.ts'
 import type { EndpointState } from '../upstream/endpoint-state.ts'
 import { TunnelConnection } from '../upstream/tunnel-connection.ts'
 import type { UpstreamConnection, UpstreamRequest } from '../upstream/upstream-request.ts'
-import { pickWeighted } from '../weighted.ts'
 import { formatSource } from './format-command.ts'
 import { requestHash } from './hash-source.ts'
 import type { HeaderBlock } from './header-block.ts'
@@ -40,6 +39,8 @@ export interface ForwardingHost {
   readonly services: ProxyServices
   readonly downstream: Downstream
   readonly requestEnded: boolean
+  /** Which of the route's clusters has the request. */
+  readonly weighted: number
   responding: boolean
   reply(reply: LocalReply): void
   /** Response headers by route, host and filters. */
@@ -90,7 +91,7 @@ export class Forwarding implements ResponseSink, PoolWaiter {
   start(first: Buffer | undefined): void {
     const { exchange, action } = this
     const { context } = exchange
-    this.weighted = pickWeighted(action.clusters, exchange.services.random)
+    this.weighted = exchange.weighted
     const name = action.clusters[this.weighted]?.cluster ?? ''
     context.clusterName = name
     const cluster = exchange.services.cluster(name)
@@ -115,7 +116,13 @@ export class Forwarding implements ResponseSink, PoolWaiter {
       return
     }
     this.cluster = cluster
-    this.host = prepareRequest(context, action, this.route, this.weighted)
+    this.host = prepareRequest(
+      context,
+      action,
+      this.route,
+      this.weighted,
+      exchange.manager.profile === 'istio',
+    )
     const hashed = action.hash === undefined ? undefined : requestHash(action.hash, context)
     this.hash = hashed?.hash
     this.setCookie = hashed?.setCookie
@@ -123,8 +130,10 @@ export class Forwarding implements ResponseSink, PoolWaiter {
       exchange.downstream.inform(100, undefined)
     }
     this.armTimeout()
-    if (action.mirrors !== undefined) this.startMirrors(action.mirrors, first)
     this.attempt(first)
+    // As in Envoy: the copy tells the first try, and there is none of a request that no endpoint is there for.
+    if (action.mirrors !== undefined && context.upstreamHost !== undefined)
+      this.startMirrors(action.mirrors, first)
   }
 
   // From the client
@@ -449,7 +458,7 @@ export class Forwarding implements ResponseSink, PoolWaiter {
     const exhausted = this.policy !== undefined && context.attempts - this.stale > this.policy.attempts
     exchange.reply({
       status: exchange.profile.upstreamStatus(failure.flag),
-      flag: exhausted && retryable(failure) ? `${failure.flag},URX` : failure.flag,
+      flag: exhausted && retryable(failure) ? `URX,${failure.flag}` : failure.flag,
       body: failureBody(failure, context.attempts > 1),
       details: failureDetails(failure, false),
     })

@@ -89,6 +89,17 @@ export class HeaderBlock {
     return value
   }
 
+  /** The values of a field one by one; those of fields that proxies read themselves are one list. */
+  valuesOf(name: string): readonly string[] {
+    const id = knownId(name)
+    if (id !== Known.other) return [this.known(id) ?? ''].filter((value) => value !== '' || this.has(id))
+    const values: string[] = []
+    this.each((other, value) => {
+      if (other === name) values.push(value)
+    })
+    return values
+  }
+
   /** Removes every field of that lower-case name. */
   remove(name: string): void {
     for (let line = 0, at = 0; line < this.lines; line++, at += STRIDE) {

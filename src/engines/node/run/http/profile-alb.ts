@@ -34,7 +34,7 @@ export const albProfile: Profile = {
     const { headers } = context.head
     const { connection } = context
     const before = headers.known(Known.forwardedFor)
-    const host = hostName(context.authority)
+    const host = hostName(context.head.authority)
     headers.removeKnown(REPLACED)
     if (!headers.has(Known.host)) headers.addKnown(Known.host, 'host', host)
     headers.addKnown(Known.realIp, 'x-real-ip', connection.remoteAddress)
@@ -55,6 +55,7 @@ export const albProfile: Profile = {
   },
 
   page(status) {
+    if (status < 300) return { contentType: 'text/html', body: '' }
     const title = `${status} ${PAGE_TITLES[status] ?? STATUS_CODES[status] ?? ''}`.trim()
     return {
       contentType: 'text/html',

@@ -8,7 +8,8 @@ import type { RequestContext } from './request-context.ts'
 import { uuid } from './request-id.ts'
 import { serverHeader } from './server-header.ts'
 
-const STRIPPED = bit(Known.envoy) | bit(Known.sallyportReason)
+const REASON = bit(Known.sallyportReason)
+const STRIPPED = bit(Known.envoy) | REASON
 
 export const istioProfile: Profile = {
   http10: false,
@@ -35,6 +36,7 @@ export const istioProfile: Profile = {
       headers.addKnown(Known.envoy, 'x-envoy-external-address', context.clientAddress)
       setRequestId(context, undefined)
     } else {
+      headers.removeKnown(REASON)
       const before = headers.known(Known.forwardedFor)
       context.clientAddress = nthFromRight(before, trustedHops + 1) ?? peer
       if (!headers.has(Known.forwardedProto)) {

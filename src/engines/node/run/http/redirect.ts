@@ -6,7 +6,7 @@ import type { RequestContext } from './request-context.ts'
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { http: 80, https: 443 }
 
-/** Scheme, authority and path of the request with what the redirect changes. A default port is left out. */
+/** Scheme, authority and path of the request with what the redirect changes. A default port that nothing asks for is left out. */
 export function redirectLocation(
   redirect: Redirect,
   route: RoutePlan | undefined,
@@ -16,9 +16,12 @@ export function redirectLocation(
   const scheme = redirect.scheme ?? context.scheme
   const match = /^(.*?)(?::(\d+))?$/.exec(redirect.authority ?? context.authority)
   const host = match?.[1] ?? ''
+  const target = route?.rewrite?.(context.target) ?? context.target
+  const to = (port: number | undefined): string =>
+    `${scheme}://${host}${port === undefined ? '' : `:${port}`}${target}`
   let port = match?.[2] === undefined ? undefined : Number(match[2])
-  if (typeof redirect.port === 'number') port = redirect.port
-  else if (redirect.port === 'request') port = context.destinationPort
+  if (typeof redirect.port === 'number') return to(redirect.port)
+  if (redirect.port === 'request') port = context.destinationPort
   else if (
     redirect.port === 'scheme-default' ||
     (redirect.scheme !== undefined && redirect.authority === undefined && profile === 'alb')
@@ -29,7 +32,5 @@ export function redirectLocation(
     // Envoy keeps the port of the request unless it is the default one of the scheme that is left.
     port = undefined
   }
-  const suffix = port === undefined || port === DEFAULT_PORTS[scheme] ? '' : `:${port}`
-  const target = route?.rewrite?.(context.target) ?? context.target
-  return `${scheme}://${host}${suffix}${target}`
+  return to(port === DEFAULT_PORTS[scheme] ? undefined : port)
 }

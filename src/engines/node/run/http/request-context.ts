@@ -86,6 +86,10 @@ export class RequestContext implements RequestView, PeerView {
     return this.head.headers.get(name)
   }
 
+  headerLines(name: string): readonly string[] {
+    return this.head.headers.valuesOf(name)
+  }
+
   get principal(): string | undefined {
     return this.connection.principal
   }

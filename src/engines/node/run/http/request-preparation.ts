@@ -6,12 +6,13 @@ import { formatSource } from './format-command.ts'
 import { HOP_BY_HOP, Known } from './known-headers.ts'
 import type { RequestContext } from './request-context.ts'
 
-/** Changes the request's fields and target in place; returns the host (without port) that upstream TLS names may follow. */
+/** Changes the request's fields and target in place (`envoyHeaders`: what is rewritten is kept in x-envoy headers); returns the host (without port) that upstream TLS names may follow. */
 export function prepareRequest(
   context: RequestContext,
   action: Forward,
   route: RoutePlan,
   weighted: number,
+  envoyHeaders: boolean,
 ): string {
   const { headers, acceptsTrailers } = context.head
   headers.removeKnown(HOP_BY_HOP)
@@ -24,15 +25,13 @@ export function prepareRequest(
   }
   const authority = action.rewrite?.authority
   if (authority !== undefined) {
+    if (envoyHeaders) headers.set('x-envoy-original-host', context.authority)
     headers.setKnown(Known.host, 'host', authority)
     context.authority = authority
   }
   if (route.rewrite !== undefined) {
-    const target = route.rewrite(context.target)
-    if (target !== context.target) {
-      headers.set('x-envoy-original-path', context.target)
-      context.upstreamTarget = target
-    }
+    if (envoyHeaders) headers.set('x-envoy-original-path', context.target)
+    context.upstreamTarget = route.rewrite(context.target)
   }
   return hostName(context.authority)
 }
