@@ -149,6 +149,8 @@ function overHttp2(asked: Asked, { mark }: Door, socket: Socket): Promise<Receiv
     call.on('data', (chunk: string) => {
       text += chunk
     })
+    // A body that waits for a word to continue is not wanted any more.
+    call.on('end', () => call.close())
     call.on('close', () => {
       if (head === undefined || call.rstCode !== 0) lost()
       else
