@@ -17,6 +17,8 @@ const VOLATILE = new Set([
   ...['x-request-id', 'x-envoy-upstream-service-time', 'x-global-k8fdic-transaction-id'],
   // Where HTTP/2 is on either side, Envoy answers it itself (docs/engines.md).
   'expect',
+  // Of a retry Envoy tells what is left of it.
+  'x-envoy-expected-rq-timeout-ms',
   // Each listens on a port of its own.
   'x-forwarded-port',
 ])
