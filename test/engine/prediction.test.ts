@@ -91,7 +91,7 @@ function foreseeable(
   { manager }: Scenario,
 ): boolean {
   const names = headers.map(([name]) => name)
-  const spoken = protocol === 'http1' || manager.http2
+  const spoken = protocol === 'http1' || (manager.http2 && !names.includes('x-forwarded-proto'))
   const plain = spoken && upgrade === undefined && absolute === undefined && framing !== 'expect'
   return (
     plain &&

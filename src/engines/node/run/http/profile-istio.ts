@@ -45,7 +45,9 @@ export const istioProfile: Profile = {
       setRequestId(context, headers.known(Known.requestId))
     }
     const scheme = headers.known(Known.forwardedProto)
-    if (scheme === 'http' || scheme === 'https') context.scheme = scheme
+    // Over HTTP/2 the client says it itself (RFC 9113 section 8.3.1).
+    const told = scheme === 'http' || scheme === 'https'
+    if (told && context.head.version !== 'HTTP/2') context.scheme = scheme
     applyClientCertRule(headers, manager.forwardClientCert, context.connection)
   },
 
