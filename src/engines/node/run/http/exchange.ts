@@ -255,7 +255,10 @@ export class Exchange implements RequestSink, ForwardingHost {
   }
 
   private mustGoTls(host: HostPlan | undefined): boolean {
-    return host?.host.requireTls !== undefined && this.context.scheme === 'http'
+    if (host?.host.requireTls === undefined) return false
+    const { head, scheme } = this.context
+    const told = this.manager.profile === 'istio' ? head.headers.known(Known.forwardedProto) : undefined
+    return (told ?? scheme) === 'http'
   }
 
   /** Runs filters from one on. False: the request was answered, or waits. */
