@@ -104,6 +104,7 @@ for (const { name, version: has, from } of chosen)
   if (has === undefined) console.error(`bench: without ${name}, which is not here (${from})`)
 const peers = chosen.filter((peer) => peer.version !== undefined)
 
+const failures: string[] = []
 const folder = await mkdtemp(join(tmpdir(), 'sallyport-chain-'))
 const started: Child[] = []
 const pem = {
@@ -166,7 +167,8 @@ async function measureAll(): Promise<Results> {
             figures.set(key, [...(figures.get(key) ?? []), [...(await measure(one))]])
           }
         } catch (error) {
-          throw new Error(
+          // The others are still worth their figures: its place in the table stays empty.
+          failures.push(
             `${peer.name}, ${id}: ${String(error)}\n${one.children.map((child) => child.output()).join('\n')}`,
           )
         }
@@ -198,6 +200,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
 try {
   const results = await measureAll()
   const text = report(results)
+  for (const failure of failures) console.error(`bench: ${failure}`)
+  if (failures.length > 0) process.exitCode = 1
   process.stdout.write(values.output === 'json' ? `${JSON.stringify(results, null, 2)}\n` : `${text}\n`)
   if (values.write) {
     const page = join(root, 'docs', 'performance.md')
@@ -207,9 +211,11 @@ try {
       throw new Error(`docs/performance.md has no ${begin}`)
     await writeFile(
       page,
-      `${before.slice(0, before.indexOf(begin) + begin.length)}\n${text}\n${before.slice(before.indexOf(end))}`,
+      `${before.slice(0, before.indexOf(begin) + begin.length)}\n${text}\n\n![How much better than the first on one core](pictures/chain.svg)\n\n${before.slice(before.indexOf(end))}`,
     )
-    await writeFile(join(root, 'docs', 'pictures', 'chain.svg'), chart(results))
+    const pictures = join(root, 'docs', 'pictures')
+    await mkdir(pictures, { recursive: true })
+    await writeFile(join(pictures, 'chain.svg'), chart(results))
   }
 } finally {
   await stop(started)
