@@ -89,6 +89,7 @@ function hashPolicy(source: HashSource): Message {
           name: source.name,
           path: source.path,
           ttl: source.ttlSeconds === undefined ? undefined : duration(source.ttlSeconds * 1000),
+          attributes: source.secure === true ? [{ name: 'Secure' }] : undefined,
         }),
         terminal: true,
       }
