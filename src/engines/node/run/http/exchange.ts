@@ -318,8 +318,8 @@ export class Exchange implements RequestSink, ForwardingHost {
   ): void {
     const { head } = this.context
     if (first !== undefined) this.early.push(Buffer.from(first))
-    if (pending.bodyBytes > 0 && head.expectContinue && this.profile.answersContinue)
-      this.downstream.inform(100, undefined)
+    // Whoever wants the body now has to ask for it: the upstream is not there yet.
+    if (pending.bodyBytes > 0 && head.expectContinue) this.downstream.inform(100, undefined)
     this.check = new CheckRun(pending, this.downstream, (outcome) => {
       this.check = undefined
       if (!this.over) then(outcome)
