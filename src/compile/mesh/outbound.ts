@@ -8,7 +8,7 @@ import type { Route, RouteTable, VirtualHost } from '../../ir/route.ts'
 import { SERVICE } from '../../resources/kinds.ts'
 import type { ServicePort } from '../../resources/service.ts'
 import { readKeys } from '../graph/inputs.ts'
-import { joinKey, query, type Read } from '../graph/query.ts'
+import { query, type Read } from '../graph/query.ts'
 import { outboundCluster } from '../istio/destination.ts'
 import { isVisible } from '../istio/hosts.ts'
 import { mergeRoutes, type Viewpoint, virtualServiceRoutes } from '../istio/routes.ts'
@@ -159,11 +159,11 @@ const passthrough: Cluster = {
   origin: {},
 }
 
-/** Keyed by `namespace serviceAccount outlook`: sidecars of one service account share their clusters. */
+/** Keyed by JSON `[namespace, service account, outlook]`, since an account's name may hold anything: sidecars of one share their clusters. */
 const outboundClusters = query<readonly Cluster[]>('outbound-clusters', (read, key) => {
-  const [namespace = '', serviceAccount = '', ...rest] = key.split(' ')
+  const [namespace, serviceAccount, outlook] = JSON.parse(key) as [string, string, string]
   const client: Client = { kind: 'sidecar', namespace, serviceAccount }
-  const listener: Listener = { ...read(outboundListener, rest.join(' ')), binds: [] }
+  const listener: Listener = { ...read(outboundListener, outlook), binds: [] }
   return [...clustersFor(read, client, [listener]), passthrough].sort((a, b) => (a.name < b.name ? -1 : 1))
 })
 
@@ -179,7 +179,7 @@ export function outboundSide(
       ...read(outboundListener, text),
       binds: pod.addresses.map((address) => ({ address, port: OUTBOUND_PORT })),
     },
-    clusters: read(outboundClusters, joinKey(pod.namespace, pod.serviceAccount, text)),
+    clusters: read(outboundClusters, JSON.stringify([pod.namespace, pod.serviceAccount, text])),
   }
 }
 
