@@ -54,10 +54,10 @@ describe.skipIf(!able)('a bad object (needs kubectl and curl)', () => {
 
   it('that is a security object which cannot be enforced is refused', async () => {
     const { code, stderr } = await apply(
-      'apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: custom}\nspec: {action: CUSTOM, provider: {name: x}, rules: [{}]}\n',
+      'apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: elsewhere}\nspec: {action: DENY, targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: x}], rules: [{}]}\n',
     )
     expect(code).toBe(1)
-    expect(stderr).toContain('spec.action: Forbidden: Action CUSTOM needs an external authorizer')
+    expect(stderr).toContain('spec.targetRefs: Forbidden: targetRefs name Gateway API objects')
   })
 
   it('that names a missing secret or service says so, and the host beside it works', async () => {
