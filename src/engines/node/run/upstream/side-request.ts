@@ -1,4 +1,4 @@
-// A request of the proxy's own over one of its clusters, with the whole answer: its TLS, limits and health count here as for any request.
+// A request of the proxy's own over one of its clusters, with the answer: its TLS, limits and health count here as for any request.
 import type { HeaderBlock } from '../http/header-block.ts'
 import type { ResponseHead, ResponseSink, UpstreamFailure, UpstreamStream } from '../http/messages.ts'
 import type { ClusterState } from './cluster-state.ts'
@@ -18,8 +18,8 @@ export interface SideRequestOptions {
   readonly request: UpstreamRequest
   readonly body: Buffer | undefined
   readonly timeoutMs: number
-  /** Longer answers are failures. */
-  readonly maxBytes: number
+  /** Longer answers are failures. Absent: the body of the answer is let go. */
+  readonly maxBytes?: number
   /** Heard once: the answer, or why there is none. */
   readonly done: (answer: SideAnswer | { readonly failure: string }) => void
 }
@@ -53,8 +53,8 @@ class SideRequest implements ResponseSink, PoolWaiter {
     const { cluster, request } = this.options
     const endpoint = cluster.pick(undefined, undefined, request.authority)
     if (cluster.refusal !== undefined) this.fail(cluster.refusal)
-    else if (endpoint === undefined) this.fail('no healthy upstream')
-    else if (!cluster.admit()) this.fail('overflow')
+    else if (endpoint === undefined) this.fail('it has no healthy endpoint')
+    else if (!cluster.admit()) this.fail('its cluster is at its limit of requests')
     else this.sendTo(endpoint)
   }
 
@@ -62,7 +62,7 @@ class SideRequest implements ResponseSink, PoolWaiter {
     const { cluster, request, timeoutMs } = this.options
     this.endpoint = endpoint
     endpoint.active++
-    this.timer = setTimeout(() => this.giveUp('timeout'), timeoutMs)
+    this.timer = setTimeout(() => this.giveUp('no answer in time'), timeoutMs)
     this.timer.unref()
     const host = request.authority.replace(/:\d+$/, '')
     const http2 = cluster.source.protocol === 'http2'
@@ -99,9 +99,10 @@ class SideRequest implements ResponseSink, PoolWaiter {
   }
 
   responseData(chunk: Buffer): void {
-    if (this.over) return
+    const { maxBytes } = this.options
+    if (this.over || maxBytes === undefined) return
     this.length += chunk.length
-    if (this.length > this.options.maxBytes) this.giveUp('the answer is too long')
+    if (this.length > maxBytes) this.giveUp('the answer is too long')
     else this.parts.push(Buffer.from(chunk))
   }
 
