@@ -5,12 +5,11 @@ import type { Policy, PolicySet } from '../../ir/policy.ts'
 import type { AuthorizationPolicy } from '../../resources/authorization-policy.ts'
 import { AUTHORIZATION_POLICY } from '../../resources/kinds.ts'
 import type { Resource } from '../../resources/snapshot.ts'
-import { demandTextMap } from '../demand.ts'
-import { readKeys, readObject, readPlatform } from '../graph/inputs.ts'
+import { readObject } from '../graph/inputs.ts'
 import { query, type Read } from '../graph/query.ts'
 import { errorText } from '../text.ts'
-import { selects } from '../workload/pod-facts.ts'
 import { authorizerNamed } from './authorizer.ts'
+import { policyScope } from './policy-scope.ts'
 import { ruleOf } from './rule.ts'
 import { unenforceable } from './unenforceable.ts'
 
@@ -79,40 +78,10 @@ export const authorizationPolicy = query<CompiledPolicy>(
   },
 )
 
-interface Scope {
-  readonly labels: Readonly<Record<string, string>>
-  /** Bound to Gateway API objects, which no workload here is. */
-  readonly targeted: boolean
-}
-
-const scopeOf = query<Scope>(
-  'authorization-scope',
-  (read, key) => {
-    const spec = readObject<AuthorizationPolicy>(read, AUTHORIZATION_POLICY, key)?.object.spec
-    const targeted = spec?.targetRef !== undefined || (spec?.targetRefs ?? []).length > 0
-    return { labels: demandTextMap(spec?.selector?.matchLabels, 'spec.selector.matchLabels'), targeted }
-  },
-  // A scope that cannot be read is the whole namespace: its policy denies.
-  () => ({ labels: {}, targeted: false }),
-)
-
-const keysIn = query<readonly string[]>('authorization-policies-in', (read, namespace) =>
-  readKeys(read, AUTHORIZATION_POLICY).filter((key) => key.startsWith(`${namespace}/`)),
-)
-
 const order = { custom: 0, deny: 1, allow: 2, audit: 3 } as const
 
-/** Whether a policy by `namespace/name` is for a workload: of the root namespace or its own, with a selector that fits. */
-export function appliesTo(
-  read: Read,
-  key: string,
-  workload: { readonly namespace: string; readonly labels: Readonly<Record<string, string>> },
-): boolean {
-  const namespace = key.slice(0, key.indexOf('/'))
-  if (namespace !== workload.namespace && namespace !== readPlatform(read).rootNamespace) return false
-  const scope = read(scopeOf, key)
-  return !scope.targeted && selects(scope.labels, workload.labels)
-}
+/** Which workloads a policy is for. */
+export const authorizationScope = policyScope(AUTHORIZATION_POLICY)
 
 export interface WorkloadPolicies {
   /** CUSTOM before DENY before ALLOW. */
@@ -138,10 +107,8 @@ export function policiesFor(
   namespace: string,
   labels: Readonly<Record<string, string>>,
 ): WorkloadPolicies {
-  const { rootNamespace } = readPlatform(read)
-  const keys = [...new Set([rootNamespace, namespace])].flatMap((place) => read(keysIn, place))
-  const found = keys
-    .filter((key) => appliesTo(read, key, { namespace, labels }))
+  const found = authorizationScope
+    .keysFor(read, { namespace, labels })
     .map((key) => read(authorizationPolicy, key))
   const { policies, ...rest } = oneAuthorizer(found)
   return { policies: [...policies].sort((a, b) => order[a.action] - order[b.action]), ...rest }

@@ -4,13 +4,15 @@ import { AUTHORIZATION_POLICY, POD } from '../../resources/kinds.ts'
 import { readKeys } from '../graph/inputs.ts'
 import { query, type Read } from '../graph/query.ts'
 import { type PodFacts, podFacts } from '../workload/pod-facts.ts'
-import { appliesTo, authorizationPolicy } from './authorization.ts'
+import { authorizationPolicy, authorizationScope } from './authorization.ts'
 
 /** A pod that has a proxy, and to which both policies apply. */
 function meeting(read: Read, one: string, other: string): PodFacts | undefined {
   return readKeys(read, POD)
     .flatMap((key) => read(podFacts, key) ?? [])
-    .find((pod) => appliesTo(read, one, pod) && appliesTo(read, other, pod))
+    .find(
+      (pod) => authorizationScope.appliesTo(read, one, pod) && authorizationScope.appliesTo(read, other, pod),
+    )
 }
 
 /** Of one policy by `namespace/name`. */

@@ -5,13 +5,13 @@ import type { JwtProvider, PublicJwk, TokenPlaces } from '../../ir/jwt.ts'
 import { REQUEST_AUTHENTICATION } from '../../resources/kinds.ts'
 import type { JwtRule, RequestAuthentication } from '../../resources/request-authentication.ts'
 import type { Resource } from '../../resources/snapshot.ts'
-import { demandText, demandTextMap, demandTexts } from '../demand.ts'
-import { readIssuerKeys, readKeys, readObject, readPlatform } from '../graph/inputs.ts'
+import { demandText, demandTexts } from '../demand.ts'
+import { readIssuerKeys, readObject } from '../graph/inputs.ts'
 import { query, type Read } from '../graph/query.ts'
 import { errorText } from '../text.ts'
-import { selects } from '../workload/pod-facts.ts'
 import { parseJwks } from './jwks.ts'
 import { keySourceOf } from './key-source.ts'
+import { policyScope } from './policy-scope.ts'
 import { isWritable } from './unenforceable-token-rules.ts'
 
 interface Compiled {
@@ -130,16 +130,7 @@ export const requestAuthenticationFindings = query<readonly Diagnostic[]>(
   (read, key) => read(authentication, key).diagnostics,
 )
 
-const scopeOf = query<{ readonly labels: Readonly<Record<string, string>>; readonly targeted: boolean }>(
-  'request-authentication-scope',
-  (read, key) => {
-    const spec = readObject<RequestAuthentication>(read, REQUEST_AUTHENTICATION, key)?.object.spec
-    const targeted = spec?.targetRef !== undefined || (spec?.targetRefs ?? []).length > 0
-    return { labels: demandTextMap(spec?.selector?.matchLabels, 'spec.selector.matchLabels'), targeted }
-  },
-  // A scope that cannot be read is the whole namespace: its tokens are refused.
-  () => ({ labels: {}, targeted: false }),
-)
+const scope = policyScope(REQUEST_AUTHENTICATION)
 
 /** The providers for a workload: of the root namespace and of its own whose selector fits, sorted by issuer as istiod does. */
 export function providersFor(
@@ -147,13 +138,8 @@ export function providersFor(
   namespace: string,
   labels: Readonly<Record<string, string>>,
 ): readonly JwtProvider[] {
-  const places = [...new Set([readPlatform(read).rootNamespace, namespace])]
-  return places
-    .flatMap((place) => readKeys(read, REQUEST_AUTHENTICATION).filter((key) => key.startsWith(`${place}/`)))
-    .filter((key) => {
-      const scope = read(scopeOf, key)
-      return !scope.targeted && selects(scope.labels, labels)
-    })
+  return scope
+    .keysFor(read, { namespace, labels })
     .flatMap((key) => read(authentication, key).providers)
     .sort((a, b) => (a.issuer < b.issuer ? -1 : a.issuer > b.issuer ? 1 : 0))
 }

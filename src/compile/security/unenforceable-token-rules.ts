@@ -1,5 +1,6 @@
 // What of a RequestAuthentication cannot be enforced here. Such an object is refused at admission.
 import type { RequestAuthentication } from '../../resources/request-authentication.ts'
+import { isTargeted, TARGETED } from './policy-scope.ts'
 import type { Refusal } from './unenforceable.ts'
 
 /** Fields that say where a message ends or who it is for: no token may set them (RFC 9112 sections 6 and 9.6). */
@@ -22,7 +23,6 @@ export const isWritable = (header: string): boolean =>
 
 /** All reasons, each with its field; empty when the object can be enforced. */
 export function unenforceableTokenRules({ spec }: RequestAuthentication): readonly Refusal[] {
-  const targeted = spec?.targetRef !== undefined || (spec?.targetRefs ?? []).length > 0
   const unwritable = (header: string | undefined, field: string): readonly Refusal[] =>
     !header || isWritable(header)
       ? []
@@ -33,14 +33,7 @@ export function unenforceableTokenRules({ spec }: RequestAuthentication): readon
           },
         ]
   return [
-    ...(targeted
-      ? [
-          {
-            field: 'spec.targetRefs',
-            message: 'targetRefs name Gateway API objects, which are not supported.',
-          },
-        ]
-      : []),
+    ...(isTargeted(spec) ? [TARGETED] : []),
     ...(spec?.jwtRules ?? []).flatMap((rule, index) => {
       const field = `spec.jwtRules[${index}]`
       return [

@@ -1,5 +1,6 @@
 // What of an AuthorizationPolicy cannot be enforced here. Such a policy is refused at admission; when it is stored already, it denies.
 import type { AuthorizationPolicy } from '../../resources/authorization-policy.ts'
+import { isTargeted, TARGETED } from './policy-scope.ts'
 import { tokenCondition } from './rule.ts'
 
 export interface Refusal {
@@ -36,9 +37,7 @@ export function unenforceable(policy: AuthorizationPolicy): readonly Refusal[] {
   const refusals: Refusal[] = []
   const refuse = (field: string, message: string): number => refusals.push({ field, message })
   const custom = spec?.action === 'CUSTOM'
-  if (spec?.targetRef !== undefined || (spec?.targetRefs ?? []).length > 0) {
-    refuse('spec.targetRefs', 'targetRefs name Gateway API objects, which are not supported.')
-  }
+  if (isTargeted(spec)) refusals.push(TARGETED)
   for (const [r, rule] of (spec?.rules ?? []).entries()) {
     for (const [f, { source }] of (rule.from ?? []).entries()) {
       for (const field of ['requestPrincipals', 'notRequestPrincipals'] as const) {
