@@ -4,6 +4,7 @@ import { ServerCredentials } from '@grpc/grpc-js'
 import { type Diagnostic, diagnostic } from '../../diagnostics/diagnostic.ts'
 import type { Proxy } from '../../ir/proxy.ts'
 import type { Acknowledgement, Engine, EngineStatus, Update } from '../engine.ts'
+import { proxyStatus } from '../proxy-status.ts'
 import { unsupportedReason } from './lower/filters/support.ts'
 import { createLowerer, type Lowerer } from './lower/lower.ts'
 import type { AdsIdentities, EnvoyEngineOptions, PemIdentity } from './options.ts'
@@ -107,17 +108,7 @@ class EnvoyEngine implements Engine {
     const connected = this.#ads.connections()
     return {
       version: this.#version,
-      proxies: [...this.#proxies.values()].map(({ id, listeners }) => ({
-        id,
-        listeners: listeners.flatMap(({ name, binds }) =>
-          binds.map(({ address, port }) => ({
-            name,
-            address,
-            port,
-            state: connected.get(id) ? ('listening' as const) : ('failed' as const),
-          })),
-        ),
-      })),
+      proxies: proxyStatus([...this.#proxies.values()], ({ id }) => (connected.get(id) ?? 0) > 0),
     }
   }
 

@@ -3,6 +3,7 @@ import { serialize } from 'node:v8'
 import { diagnostic } from '../../../diagnostics/diagnostic.ts'
 import type { Model } from '../../../ir/proxy.ts'
 import type { Acknowledgement, Engine, EngineStatus, Update } from '../../engine.ts'
+import { proxyStatus } from '../../proxy-status.ts'
 import type { NodeEngineOptions, WorkersOptions } from '../options.ts'
 import { Answers } from './answers.ts'
 import { Figures } from './figures.ts'
@@ -79,19 +80,9 @@ export class WorkersEngine implements Engine {
         state,
         restarts,
       })),
-      proxies: this.model.proxies.map(({ id, listeners }) => ({
-        id,
-        listeners: listeners.flatMap(({ name, binds }) =>
-          binds.map(({ address, port }) => ({
-            name,
-            address,
-            port,
-            state: this.sockets.isListening(locate(address, port))
-              ? ('listening' as const)
-              : ('failed' as const),
-          })),
-        ),
-      })),
+      proxies: proxyStatus(this.model.proxies, (_, { address, port }) =>
+        this.sockets.isListening(locate(address, port)),
+      ),
     }
   }
 
