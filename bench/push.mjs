@@ -2,27 +2,14 @@
 // With `compile`: only the time that the model of the change takes. The whole way from the API: bench/push/api.mjs.
 //
 //   node bench/push.mjs [compile] [rounds] [routes...]      default: 50 rounds at 10, 1000 and 10000 routes
-import { mkdirSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { join } from 'node:path'
+import { bundle } from './bundle.mjs'
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-const folder = join(root, '.cache', 'bench')
-mkdirSync(folder, { recursive: true })
-await build({
-  entryPoints: {
-    push: join(root, 'bench', 'push', 'control.ts'),
-    compile: join(root, 'bench', 'push', 'compile.ts'),
-    clients: join(root, 'bench', 'push', 'clients.ts'),
-    requests: join(root, 'bench', 'push', 'requests.ts'),
-  },
-  outdir: folder,
-  outExtension: { '.js': '.mjs' },
-  bundle: true,
-  format: 'esm',
-  platform: 'node',
-  packages: 'external',
+const folder = await bundle({
+  push: 'push/control.ts',
+  compile: 'push/compile.ts',
+  clients: 'push/clients.ts',
+  requests: 'push/requests.ts',
 })
 const [what] = process.argv.slice(2)
 if (what === 'compile') process.argv.splice(2, 1)

