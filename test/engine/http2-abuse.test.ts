@@ -1,7 +1,7 @@
 // What clients may do with HTTP/2 to wear a proxy down: each is shown out, its neighbours are served, and the upstream hears little of it.
 import { expect, test } from 'vitest'
 import { istioProfile } from '../../src/ir/profiles.ts'
-import { backend, tcpBackend } from './testing/backend.ts'
+import { backend, endless, tcpBackend } from './testing/backend.ts'
 import { ask, raw } from './testing/client.ts'
 import { type Gateway, gateway } from './testing/gateway.ts'
 import {
@@ -160,28 +160,14 @@ test.each([
 })
 
 test('a window that never opens: the upstream is held back, and the stream ends when its time is over', async () => {
-  let written = 0
-  let gone: (() => void) | undefined
-  const left = new Promise<void>((resolve) => {
-    gone = resolve
-  })
-  const upstream = await tcpBackend((socket) => {
-    socket.on('close', () => gone?.())
-    socket.once('data', () => {
-      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 1000000000\r\n\r\n')
-      const piece = Buffer.alloc(64 * 1024)
-      const more = (): void => {
-        if (socket.destroyed) return
-        written += piece.length
-        if (socket.write(piece)) setImmediate(more)
-        else socket.once('drain', more)
-      }
-      more()
-    })
-  })
-  const { port, logged } = await gateway([route(forward('app'))], [cluster('app', [endpoint(upstream)])], {
-    limits: { ...limits, streamIdleTimeoutMs: 400 },
-  })
+  const upstream = await endless()
+  const { port, logged } = await gateway(
+    [route(forward('app'))],
+    [cluster('app', [endpoint(upstream.port)])],
+    {
+      limits: { ...limits, streamIdleTimeoutMs: 400 },
+    },
+  )
   const client = new FrameClient(port)
   client.send(frame(Frame.settings, 0, 0, setting(4, 0)), frame(Frame.headers, WHOLE, 1, request('/stalled')))
   // A busy neighbour on the same connection does not keep it alive.
@@ -196,8 +182,8 @@ test('a window that never opens: the upstream is held back, and the stream ends 
   const reset = await client.frame(({ type, stream: id }) => type === Frame.reset && id === 1)
   clearInterval(busy)
   expect(reset).toBeDefined()
-  await left
-  expect(written).toBeLessThan(32 * 1024 * 1024)
+  await upstream.left
+  expect(upstream.written()).toBeLessThan(32 * 1024 * 1024)
   expect(logged().find(({ path }) => path === '/stalled')).toMatchObject({ response_flags: 'SI' })
 })
 

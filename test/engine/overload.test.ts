@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { istioProfile } from '../../src/ir/profiles.ts'
-import { backend, tcpBackend } from './testing/backend.ts'
+import { backend, endless, tcpBackend } from './testing/backend.ts'
 import { ask, type RawClient, raw } from './testing/client.ts'
 import { gateway } from './testing/gateway.ts'
 import { cluster, endpoint, forward, route } from './testing/model.ts'
@@ -59,25 +59,11 @@ describe('slow clients', () => {
   })
 
   test('clients that do not read hold back their own upstream only, and are cut off', async () => {
-    let written = 0
-    const endless = await tcpBackend((socket) => {
-      socket.on('end', () => socket.end())
-      socket.once('data', () => {
-        socket.write('HTTP/1.1 200 OK\r\ncontent-length: 1000000000000\r\n\r\n')
-        const piece = Buffer.alloc(64 * 1024)
-        const more = (): void => {
-          if (socket.destroyed) return
-          written += piece.length
-          if (socket.write(piece)) setImmediate(more)
-          else socket.once('drain', more)
-        }
-        more()
-      })
-    })
+    const flood = await endless()
     const good = await backend()
     const { port, logged } = await gateway(
       [route(forward('endless'), { match: { path: { kind: 'exact', value: '/' } } }), route(forward('good'))],
-      [cluster('endless', [endpoint(endless)]), cluster('good', [endpoint(good.port)])],
+      [cluster('endless', [endpoint(flood.port)]), cluster('good', [endpoint(good.port)])],
       { limits: { ...limits, streamIdleTimeoutMs: 500 } },
     )
     const clients = await crowd(20, port)
@@ -89,7 +75,7 @@ describe('slow clients', () => {
     while (logged().length < 40) await new Promise((resolve) => setTimeout(resolve, 5))
     expect(logged().filter(({ response_flags }) => response_flags === 'SI')).toHaveLength(20)
     // What the system's own buffers take, and little more.
-    expect(written).toBeLessThan(20 * 24 * 1024 * 1024)
+    expect(flood.written()).toBeLessThan(20 * 24 * 1024 * 1024)
   })
 
   test('clients that half-close: in a head, in a body, behind a request', async () => {

@@ -78,3 +78,34 @@ export function scripted(answers: readonly (string | null | undefined)[]): Promi
     socket.on('end', () => socket.end())
   })
 }
+
+/** Answers the first bytes of a connection with a body that does not end, as fast as it is read. */
+export async function endless(): Promise<{
+  readonly port: number
+  /** Bytes written so far. */
+  readonly written: () => number
+  /** Resolves when a connection is over. */
+  readonly left: Promise<void>
+}> {
+  let written = 0
+  let leave = (): void => {}
+  const left = new Promise<void>((resolve) => {
+    leave = resolve
+  })
+  const port = await tcpBackend((socket) => {
+    socket.on('close', leave)
+    socket.on('end', () => socket.end())
+    socket.once('data', () => {
+      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 1000000000000\r\n\r\n')
+      const piece = Buffer.alloc(64 * 1024)
+      const more = (): void => {
+        if (socket.destroyed) return
+        written += piece.length
+        if (socket.write(piece)) setImmediate(more)
+        else socket.once('drain', more)
+      }
+      more()
+    })
+  })
+  return { port, written: () => written, left }
+}
