@@ -1,12 +1,15 @@
-// How a command ends that could not do its work: what happened and what to do next on stderr, exit code 1.
+// How a command ends that could not do its work: what happened and what to do next on stderr, exit code 1 (2: it was typed wrongly).
 import pc from 'picocolors'
-import { userErrorOf } from '../control/user-error.ts'
+import { UsageError, userErrorOf } from '../control/user-error.ts'
 
 const colors = pc.createColors(Boolean(process.stderr.isTTY) && !process.env['NO_COLOR'])
 
+/** The exit code of a command that was typed wrongly. */
+export const USAGE_ERROR = 2
+
 /** Prints the error and sets the exit code. A UserError speaks for itself; anything else is a bug and shows its stack. */
 export function fail(error: unknown): void {
-  process.exitCode = 1
+  process.exitCode = error instanceof UsageError ? USAGE_ERROR : 1
   const known = userErrorOf(error)
   if (known) {
     process.stderr.write(`${colors.red('error:')} ${known.message}\n`)

@@ -1,7 +1,7 @@
 // The entry point of the command line. Only the chosen command is loaded, so that each starts fast.
 import { Command, CommanderError } from 'commander'
 import { version } from '../control/package-root.ts'
-import { fail } from './fail.ts'
+import { fail, USAGE_ERROR } from './fail.ts'
 
 /** Adds options, arguments, examples and the action to the command named in the table below. */
 export type Register = (command: Command) => void
@@ -45,8 +45,6 @@ const commands: Readonly<Record<string, Entry>> = {
   },
   curl: { summary: 'stands in for curl in the demo', load: () => import('./commands/curl.ts'), hidden: true },
 }
-
-const USAGE_ERROR = 2
 
 async function main(args: readonly string[]): Promise<void> {
   const program = new Command('sallyport')

@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander'
 import { type ClusterChoice, clusterSnapshot } from '../control/cluster-snapshot.ts'
 import { type FileSnapshot, fileSnapshot } from '../control/file-snapshot.ts'
-import { UserError } from '../control/user-error.ts'
+import { UsageError } from '../control/user-error.ts'
 import { addClusterOptions, type ClusterOptions, findRunning } from './cluster-options.ts'
 
 export interface ObjectOptions extends ClusterOptions {
@@ -33,17 +33,24 @@ export async function readObjects(options: ObjectOptions): Promise<FileSnapshot>
   const { filename, namespace } = options
   const now = Date.now()
   if (filename !== undefined)
-    return fileSnapshot(filename, { now, ...(namespace === undefined ? {} : { namespace }) }).catch(
-      (error: NodeJS.ErrnoException) => {
-        if (error.path === undefined) throw error
-        throw new UserError(
-          `${error.path} cannot be read: ${error.message}`,
-          'Correct the path after -f.',
-          error,
-        )
-      },
-    )
+    return readManifests(filename, { now, ...(namespace === undefined ? {} : { namespace }) })
   return { snapshot: await clusterSnapshot(clusterChoice(options), now), diagnostics: [], texts: new Map() }
+}
+
+/** What `-f` names, as `fileSnapshot` reads it. Throws UsageError for a path that cannot be read. */
+export async function readManifests(
+  ...[paths, options]: Parameters<typeof fileSnapshot>
+): Promise<FileSnapshot> {
+  try {
+    return await fileSnapshot(paths, options)
+  } catch (error) {
+    if (!(error instanceof Error && 'path' in error)) throw error
+    throw new UsageError(
+      `${error.path} cannot be read: ${error.message}`,
+      'Correct the path after -f.',
+      error,
+    )
+  }
 }
 
 /** The cluster that the options mean: a kubeconfig's, or the one that runs here. Throws UserError when there is none. */

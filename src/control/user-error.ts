@@ -9,6 +9,9 @@ export class UserError extends Error {
   }
 }
 
+/** An error of the command's own words, like a path that is not there: the exit code is that of a command typed wrongly. */
+export class UsageError extends UserError {}
+
 /** What the system refuses for reasons that are its user's, and what to do about it. */
 const SYSTEM: Readonly<Record<string, string>> = {
   ENOSPC: 'Free some space on that disk, or choose another with --data.',

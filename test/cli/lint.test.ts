@@ -83,7 +83,7 @@ describe('sallyport lint on files', () => {
     expect((await place.sallyport('lint', '--fix')).code).toBe(2)
     expect((await place.sallyport('lint', '-f', '.', '--context', 'x')).code).toBe(2)
     const missing = await place.sallyport('lint', '-f', join(place.scratch, 'nothing'))
-    expect(missing.code).toBe(1)
+    expect(missing.code).toBe(2)
     expect(missing.stderr).toContain('cannot be read')
   })
 })

@@ -1,7 +1,7 @@
 // sallyport compile: the model that files make, and what is wrong with them, without a cluster.
 import { type Command, Option } from 'commander'
 import { createCompiler } from '../../compile/compile.ts'
-import { type FileSnapshot, fileSnapshot, hold, passingAuthority } from '../../control/file-snapshot.ts'
+import { hold, passingAuthority } from '../../control/file-snapshot.ts'
 import { UserError } from '../../control/user-error.ts'
 import { diagnosticJson } from '../../diagnostics/json.ts'
 import { renderDiagnostics } from '../../diagnostics/terminal.ts'
@@ -10,6 +10,7 @@ import { staticBootstrap } from '../../engines/envoy/lower/static.ts'
 import { printModel } from '../../ir/print.ts'
 import type { Model } from '../../ir/proxy.ts'
 import { type OutputOption, printJson } from '../output-option.ts'
+import { readManifests } from '../read-objects.ts'
 
 interface CompileOptions {
   /** `envoy`: the configuration of each proxy as an Envoy would be given it in a file. */
@@ -38,13 +39,10 @@ async function compile(options: CompileOptions): Promise<void> {
   const { namespace } = options
   const now = Date.now()
   const held = hold(passingAuthority(now))
-  const read = await fileSnapshot(options.filename, {
+  const read = await readManifests(options.filename, {
     now,
     held,
     ...(namespace === undefined ? {} : { namespace }),
-  }).catch((error: NodeJS.ErrnoException): FileSnapshot => {
-    if (error.path === undefined) throw error
-    throw new UserError(`${error.path} cannot be read: ${error.message}`, 'Correct the path after -f.', error)
   })
   const { model, diagnostics } = createCompiler().compile(read.snapshot)
   const findings = [...read.diagnostics, ...diagnostics]
