@@ -1,7 +1,9 @@
 // A fault case, looked at as its user would: what lint says, and what happens to the request that fails.
+
 import { createCompiler } from '../../src/compile/compile.ts'
 import type { Diagnostic } from '../../src/diagnostics/diagnostic.ts'
 import { withEdit } from '../../src/explain/edits/with-edit.ts'
+import { HeaderLines } from '../../src/explain/header-lines.ts'
 import type { Trace } from '../../src/explain/hop.ts'
 import { lint } from '../../src/explain/lint/lint.ts'
 import { trace } from '../../src/explain/trace.ts'
@@ -43,7 +45,7 @@ function traced(request: NonNullable<FaultSettings['request']>, opened: OpenCase
       host: url.hostname,
       port,
       target: `${url.pathname}${url.search}`,
-      headers: new Map(),
+      headers: new HeaderLines(),
       clientChain: content?.kind === 'certificates' ? content.certificates : [],
       trust: 'any',
       ...(request.sni === undefined ? {} : { sni: request.sni }),

@@ -62,11 +62,9 @@ function edited(flight: Flight, edit: RequestEdit): Flight {
     const query = withoutParameter(queryOf(flight), edit.name)
     return { ...flight, target: query === '' ? path : `${path}?${query}` }
   }
-  const headers = new Map(flight.headers)
-  if (!('value' in edit)) headers.delete(edit.name)
-  else {
-    const before = edit.kind === 'add-header' ? headers.get(edit.name) : undefined
-    headers.set(edit.name, before === undefined ? edit.value : `${before},${edit.value}`)
-  }
+  if (!('value' in edit)) return { ...flight, headers: flight.headers.without(edit.name) }
+  const { name, value } = edit
+  const headers =
+    edit.kind === 'add-header' ? flight.headers.add(name, value) : flight.headers.set(name, value)
   return { ...flight, headers }
 }

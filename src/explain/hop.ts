@@ -7,6 +7,7 @@ import type { Proxy } from '../ir/proxy.ts'
 import type { PeerVerification } from '../ir/tls.ts'
 import type { Edit } from './edits/edit.ts'
 import type { ResponseFlag } from './flags.ts'
+import type { HeaderLines } from './header-lines.ts'
 import type { Mismatch } from './match.ts'
 import type { PolicyDecision } from './policy.ts'
 import type { HeaderChange } from './rewrite.ts'
@@ -21,8 +22,8 @@ export interface TraceRequest {
   readonly port: number
   /** Path with query. */
   readonly target: string
-  /** Names lower case; `host` replaces the authority. */
-  readonly headers: ReadonlyMap<string, string>
+  /** `host` replaces the authority. */
+  readonly headers: HeaderLines
   /** Leaf first; empty: the client has no certificate. */
   readonly clientChain: readonly CertificateFacts[]
   /** Whatever the client presents was taken at the first door: of a request that happened and was answered. */
@@ -30,7 +31,7 @@ export interface TraceRequest {
   /** Anchors that the client trusts; `any`: its trust is not judged, only name and dates; `off`: it verifies nothing. */
   readonly trust: TlsClient['trust']
   readonly sni?: string
-  /** Offered in the handshake. Default: h2 and http/1.1. */
+  /** Offered in the handshake; `h2` alone: spoken without asking where there is no TLS. Default: h2 and http/1.1. */
   readonly alpn?: readonly string[]
   readonly sourceIp: string
   /** Size of the body, for limits. Default: none. */
@@ -176,7 +177,8 @@ export interface Flight {
   readonly scheme: string
   readonly authority: string
   readonly target: string
-  readonly headers: ReadonlyMap<string, string>
+  readonly version: 'HTTP/1.1' | 'HTTP/2'
+  readonly headers: HeaderLines
   readonly bodyBytes?: number
 }
 

@@ -9,7 +9,7 @@ import { headerValue } from './header-value.ts'
 import type { Approach, Flight, Hop, Outcome } from './hop.ts'
 import { type MatchInput, routeMismatch } from './match.ts'
 import { normalizePath } from './normalize-path.ts'
-import { received } from './receive.ts'
+import { type Received, received, released } from './receive.ts'
 import {
   headerChanges,
   mutateHeaders,
@@ -35,7 +35,8 @@ export function answerHttp(
 ): Answer {
   const target = normalizePath(approach.flight.target, manager.path)
   if (target === undefined) return { hop, outcome: badPath(chain, approach.flight) }
-  const { flight: taken, clientAddress } = received(manager, approach)
+  const peer = hop.tls?.client.given
+  const { flight: taken, clientAddress } = received(chain, manager, approach, peer)
   const host = selectVirtualHost(manager.routes, taken.authority)
   const redirected = host?.requireTls !== undefined && taken.scheme === 'http'
   const { flight, route, nearMisses, decisions, outcome } = runFilters({
@@ -78,7 +79,8 @@ export function answerHttp(
     }
   }
   if (!route) return { hop: seen, outcome: noRoute(host, nearMisses) }
-  return act(proxy, manager, host, route, flight, seen, approach)
+  const at = { proxy, manager, host, approach, received: { flight, clientAddress } }
+  return act(at, route, seen)
 }
 
 const redirectedAt = (
@@ -145,22 +147,23 @@ function noRoute(host: VirtualHost, nearMisses: Hop['nearMisses']): Omit<Outcome
   }
 }
 
-const sourceOf = ({ sourceIp, opening: { sni } }: Approach) => ({
-  sourceIp,
-  ...(sni === undefined ? {} : { sni }),
-})
+/** Where a request is when its route is known. */
+interface AtRoute {
+  readonly proxy: Proxy
+  readonly manager: HttpManager
+  readonly host: VirtualHost
+  readonly approach: Approach
+  readonly received: Received
+}
 
-function act(
-  proxy: Proxy,
-  manager: HttpManager,
-  host: VirtualHost,
-  route: Route,
-  flight: Flight,
-  hop: Hop,
-  approach: Approach,
-): Answer {
+function act(at: AtRoute, route: Route, hop: Hop): Answer {
   const { action, origin } = route
   if (action.kind === 'redirect') {
+    const {
+      manager,
+      received: { flight },
+      approach,
+    } = at
     const location = redirectLocation(action, redirectedAt(manager, flight, approach), route.match.path)
     return {
       hop,
@@ -198,36 +201,32 @@ function act(
         origin,
       },
     }
-  return forward(proxy, host, route, action, flight, hop, approach)
+  return forward(at, route, action, hop)
 }
 
-function forward(
-  proxy: Proxy,
-  host: VirtualHost,
-  route: Route,
-  action: Forward,
-  flight: Flight,
-  hop: Hop,
-  approach: Approach,
-): Answer {
+function forward(at: AtRoute, route: Route, action: Forward, hop: Hop): Answer {
+  const { proxy, manager, host, approach } = at
+  const { flight, clientAddress } = at.received
   const total = action.clusters.reduce((sum, { weight }) => sum + weight, 0)
   const [chosen, ...others] = [...action.clusters].sort((a, b) => b.weight - a.weight)
   const cluster = proxy.clusters.find(({ name }) => name === chosen?.cluster)
   const share = (weight: number) => (total === 0 ? 0 : Math.round((100 * weight) / total))
   const alternatives = others.map(({ cluster: name, weight }) => ({ cluster: name, percent: share(weight) }))
   const target = rewriteTarget(flight.target, route.match.path, action.rewrite)
+  const source = {
+    ...{ flight, approach, clientAddress, peer: hop.tls?.client.given },
+    ...{ route: route.name, cluster: chosen?.cluster ?? '' },
+  }
   // The most specific mutations come first, as in Envoy.
   const mutated = [chosen?.headers, route.headers, host.headers].reduce(
     (headers, mutations) =>
       mutateHeaders(headers, mutations?.request, (text, now) =>
-        headerValue(text, { flight, headers: now, ...sourceOf(approach) }),
+        headerValue(text, { ...source, headers: now }),
       ),
-    new Map(flight.headers),
+    flight.headers,
   )
-  const authority =
-    mutated.get('host') ?? mutated.get(':authority') ?? action.rewrite?.authority ?? flight.authority
-  mutated.delete('host')
-  mutated.delete(':authority')
+  const authority = action.rewrite?.authority ?? mutated.get('host') ?? flight.authority
+  const headers = released(manager, mutated.without('host'), approach)
   const endpoint = cluster && usableEndpoint(cluster)
   const tls = cluster && endpoint ? tlsFor(cluster, endpoint) : undefined
   const upstream: NonNullable<Hop['upstream']> = {
@@ -243,13 +242,13 @@ function forward(
   const forwarded: Hop = {
     ...hop,
     upstream,
-    headers: headerChanges(approach.flight.headers, mutated),
+    headers: headerChanges(approach.flight.headers, headers),
     ...(target === flight.target ? {} : { target: { from: flight.target, to: target } }),
   }
   const outcome = refused(cluster, endpoint, upstream.cluster, route)
   if (outcome) return { hop: forwarded, outcome }
   if (!cluster || !endpoint) throw new Error('unreachable: refused() covers both')
-  return { hop: forwarded, flight: { ...flight, target, authority, headers: mutated }, cluster, endpoint }
+  return { hop: forwarded, flight: { ...flight, target, authority, headers }, cluster, endpoint }
 }
 
 function refused(

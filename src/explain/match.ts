@@ -3,7 +3,12 @@ import { RE2JS } from 're2js'
 import { type Claims, claimAt, claimTexts } from '../ir/jwt.ts'
 import type { HeaderMatch, PathMatch, QueryParameterMatch, RouteMatch, StringMatch } from '../ir/match.ts'
 
-/** A request as the matcher sees it: path without query, header names lower case, values of a repeated header joined by `,`. */
+/** A header's values as one list, by its lower-case name. */
+export interface HeaderValues {
+  get(name: string): string | undefined
+}
+
+/** A request as the matcher sees it. */
 export interface MatchInput {
   readonly method: string
   readonly scheme: string
@@ -11,7 +16,7 @@ export interface MatchInput {
   readonly authority: string
   /** Normalised, with query. */
   readonly target: string
-  readonly headers: ReadonlyMap<string, string>
+  readonly headers: HeaderValues
   /** Of the token that was verified. */
   readonly claims?: Claims
 }
@@ -80,7 +85,7 @@ const describeString = (match: StringMatch): string =>
 export const describePath = (match: PathMatch): string =>
   match.kind === 'any' ? 'any path' : `${match.kind} ${JSON.stringify(match.value)}`
 
-function headerMismatch(condition: HeaderMatch, headers: ReadonlyMap<string, string>): Mismatch | undefined {
+function headerMismatch(condition: HeaderMatch, headers: HeaderValues): Mismatch | undefined {
   const value = headers.get(condition.name) ?? (condition.missingAsEmpty ? '' : undefined)
   const invert = condition.invert ?? false
   // As in Envoy, a condition on the value of a missing header does not hold, negated or not.

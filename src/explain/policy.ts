@@ -3,7 +3,7 @@ import ipaddr from 'ipaddr.js'
 import type { Origin } from '../diagnostics/origin.ts'
 import { type Claims, claimAt } from '../ir/jwt.ts'
 import type { Attribute, Policy, PolicySet, Predicate } from '../ir/policy.ts'
-import { matchesClaim, matchesString } from './match.ts'
+import { type HeaderValues, matchesClaim, matchesString } from './match.ts'
 
 /** What a proxy knows of a connection and its request. Absent: unknown to it, so identity and request conditions do not match. */
 export interface Subject {
@@ -19,7 +19,7 @@ export interface Subject {
   readonly path: string
   /** As sent, with port. */
   readonly host: string
-  readonly headers: ReadonlyMap<string, string>
+  readonly headers: HeaderValues
   /** Of the token that was verified. */
   readonly claims?: Claims
 }

@@ -1,5 +1,7 @@
-// A request as a listener takes it in: what a client may not claim is taken away, who it is and where it came from is written down.
-import type { ForwardClientCert, HttpManager } from '../ir/listener.ts'
+// A request as a listener takes it in and as the load balancer lets it out: what a client may not claim is taken away, who it is and where it came from is written down.
+import type { CertificateFacts } from '../ir/certificate.ts'
+import type { FilterChain, ForwardClientCert, HttpManager } from '../ir/listener.ts'
+import type { HeaderLines } from './header-lines.ts'
 import type { Approach, Flight } from './hop.ts'
 import { hostOf } from './select.ts'
 
@@ -9,26 +11,32 @@ export interface Received {
   readonly clientAddress: string
 }
 
-/** The header work before anything is decided, by the manager's profile. */
-export function received(manager: HttpManager, approach: Approach): Received {
-  const headers = new Map(approach.flight.headers)
-  forwardedClientCert(headers, manager.forwardClientCert, approach)
-  return manager.profile === 'alb' ? atAlb(headers, approach) : atEnvoy(headers, manager, approach)
+/** The header work before anything is decided; `peer`: what the client presented here. */
+export function received(
+  { tls }: FilterChain,
+  manager: HttpManager,
+  approach: Approach,
+  peer: CertificateFacts | undefined,
+): Received {
+  const { flight, opening, sourceIp } = approach
+  const negotiated = tls?.alpn.find((name) => opening.alpn.includes(name))
+  const version = negotiated === 'h2' ? 'HTTP/2' : negotiated === 'http/1.1' ? 'HTTP/1.1' : flight.version
+  const headers = forwardedClientCert(flight.headers, manager.forwardClientCert, peer)
+  const taken = { ...flight, version, headers } as const
+  return manager.profile === 'alb'
+    ? { flight: taken, clientAddress: sourceIp }
+    : atEnvoy(taken, manager, sourceIp)
 }
 
 /** What a client without a certificate says of one is taken away in every mode but the last. */
 function forwardedClientCert(
-  headers: Map<string, string>,
+  headers: HeaderLines,
   { mode, details }: ForwardClientCert,
-  { client, opening }: Approach,
-): void {
-  const peer = opening.transport === 'tls' ? client.chain[0] : undefined
-  if (mode === 'always-forward-only') return
-  if (!peer || mode === 'sanitize') {
-    headers.delete('x-forwarded-client-cert')
-    return
-  }
-  if (mode === 'forward-only') return
+  peer: CertificateFacts | undefined,
+): HeaderLines {
+  if (mode === 'always-forward-only') return headers
+  if (!peer || mode === 'sanitize') return headers.without('x-forwarded-client-cert')
+  if (mode === 'forward-only') return headers
   const parts = [
     `Hash=${peer.fingerprint}`,
     ...(details.includes('subject') ? [`Subject="${peer.subject}"`] : []),
@@ -36,37 +44,43 @@ function forwardedClientCert(
     ...(details.includes('dns') ? peer.sans.dns.map((name) => `DNS=${name}`) : []),
   ]
   const before = mode === 'append-forward' ? headers.get('x-forwarded-client-cert') : undefined
-  headers.set('x-forwarded-client-cert', [...(before ? [before] : []), parts.join(';')].join(','))
-}
-
-function atAlb(headers: Map<string, string>, { flight, sourceIp, port }: Approach): Received {
-  const before = headers.get('x-forwarded-for')
-  headers.set('x-forwarded-for', before ? `${before}, ${sourceIp}` : sourceIp)
-  headers.set('x-forwarded-proto', flight.scheme)
-  headers.set('x-real-ip', sourceIp)
-  headers.set('x-forwarded-host', hostOf(flight.authority))
-  headers.set('x-forwarded-port', String(port))
-  return { flight: { ...flight, headers }, clientAddress: sourceIp }
+  return headers.set('x-forwarded-client-cert', [...(before ? [before] : []), parts.join(';')].join(','))
 }
 
 function atEnvoy(
-  headers: Map<string, string>,
+  flight: Flight,
   { clientAddress: { useRemoteAddress, trustedHops } }: HttpManager,
-  { flight, sourceIp }: Approach,
+  sourceIp: string,
 ): Received {
-  const before = headers.get('x-forwarded-for')
+  const before = flight.headers.get('x-forwarded-for')
   const hops = before?.split(',').map((part) => part.trim()) ?? []
   const behind = useRemoteAddress ? trustedHops : trustedHops + 1
-  if (useRemoteAddress) {
-    for (const name of [...headers.keys()]) if (name.startsWith('x-envoy-')) headers.delete(name)
-    headers.set('x-forwarded-for', before ? `${before},${sourceIp}` : sourceIp)
-  }
+  let headers = flight.headers.without('x-sallyport-reason')
+  if (useRemoteAddress)
+    headers = headers
+      .filter((name) => !name.startsWith('x-envoy-'))
+      .set('x-forwarded-for', before === undefined ? sourceIp : `${before},${sourceIp}`)
   const replaced = useRemoteAddress && trustedHops === 0
-  if (replaced || !headers.has('x-forwarded-proto')) headers.set('x-forwarded-proto', flight.scheme)
+  if (replaced || !headers.has('x-forwarded-proto')) headers = headers.set('x-forwarded-proto', flight.scheme)
   const said = headers.get('x-forwarded-proto')
-  const scheme = said === 'http' || said === 'https' ? said : flight.scheme
+  // Over HTTP/2 the client says it itself (RFC 9113 section 8.3.1).
+  const told = flight.version !== 'HTTP/2' && (said === 'http' || said === 'https')
   return {
-    flight: { ...flight, scheme, headers },
+    flight: { ...flight, scheme: told ? said : flight.scheme, headers },
     clientAddress: (behind > 0 && hops.at(-behind)) || sourceIp,
   }
+}
+
+/** The header work after all rules: nginx writes its own last. */
+export function released({ profile }: HttpManager, headers: HeaderLines, approach: Approach): HeaderLines {
+  if (profile !== 'alb') return headers
+  const { flight, sourceIp, port } = approach
+  const before = headers.get('x-forwarded-for')
+  return headers
+    .without('expect', 'x-sallyport-reason')
+    .set('x-forwarded-for', before === undefined ? sourceIp : `${before}, ${sourceIp}`)
+    .set('x-forwarded-proto', flight.scheme)
+    .set('x-real-ip', sourceIp)
+    .set('x-forwarded-host', hostOf(flight.authority))
+    .set('x-forwarded-port', String(port))
 }

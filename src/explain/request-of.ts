@@ -4,6 +4,7 @@ import { POD } from '../resources/kinds.ts'
 import type { KubeObject } from '../resources/object.ts'
 import { TLS_MODE_LABEL } from '../resources/pod.ts'
 import { listOf, type Snapshot } from '../resources/snapshot.ts'
+import { HeaderLines } from './header-lines.ts'
 import type { TraceRequest } from './hop.ts'
 
 export interface WrittenRequest {
@@ -43,7 +44,7 @@ export function requestOf(written: WrittenRequest, snapshot: Snapshot): TraceReq
     host: url.hostname,
     port: url.port === '' ? (scheme === 'https' ? 443 : 80) : Number(url.port),
     target: `${url.pathname}${url.search}`,
-    headers: new Map(headers.map(([name, value]) => [name.toLowerCase(), value])),
+    headers: new HeaderLines(headers.map(([name, value]) => [name.toLowerCase(), value])),
     clientChain,
     trust,
     ...(written.clientTaken ? { clientTaken: true as const } : {}),

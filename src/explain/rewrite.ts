@@ -3,8 +3,9 @@ import { RE2JS } from 're2js'
 import type { HttpManager } from '../ir/listener.ts'
 import type { PathMatch } from '../ir/match.ts'
 import type { HeaderMutation, Redirect, Rewrite } from '../ir/route.ts'
+import type { HeaderLines } from './header-lines.ts'
 
-/** One header before and after; `from` absent: added, `to` absent: removed. */
+/** One header before and after, several lines as one list; `from` absent: added, `to` absent: removed. */
 export interface HeaderChange {
   readonly name: string
   readonly from?: string
@@ -53,37 +54,31 @@ export function rewriteTarget(target: string, match: PathMatch, rewrite: Rewrite
   return replaceMatches(rule.pattern, path, rule.value) + query
 }
 
-/** Applies remove, set, add, in this order; a repeated header's values are joined by `,`, an empty value writes none. `value` carries out the commands in a value. */
+/** Applies remove, set, add, in this order; an empty value writes none. `value` carries out the commands in a value. */
 export function mutateHeaders(
-  headers: ReadonlyMap<string, string>,
+  headers: HeaderLines,
   mutation: HeaderMutation | undefined,
-  value: (text: string, headers: ReadonlyMap<string, string>) => string = (text) => text,
-): Map<string, string> {
-  const result = new Map(headers)
-  for (const name of mutation?.remove ?? []) result.delete(name)
+  value: (text: string, headers: HeaderLines) => string = (text) => text,
+): HeaderLines {
+  let result = headers.without(...(mutation?.remove ?? []))
   for (const [name, text] of mutation?.set ?? []) {
     const written = value(text, result)
-    if (written === '') result.delete(name)
-    else result.set(name, written)
+    result = written === '' ? result.without(name) : result.set(name, written)
   }
   for (const [name, text] of mutation?.add ?? []) {
-    const present = result.get(name)
-    const added = value(text, result)
-    if (added === '') continue
-    result.set(name, present === undefined ? added : `${present},${added}`)
+    const written = value(text, result)
+    if (written !== '') result = result.add(name, written)
   }
   return result
 }
 
-/** The differences between two header maps, by name. */
-export function headerChanges(
-  before: ReadonlyMap<string, string>,
-  after: ReadonlyMap<string, string>,
-): readonly HeaderChange[] {
-  const names = [...new Set([...before.keys(), ...after.keys()])].sort()
+/** The differences between two messages' headers, by name. */
+export function headerChanges(before: HeaderLines, after: HeaderLines): readonly HeaderChange[] {
+  const [were, are] = [before.joined(), after.joined()]
+  const names = [...new Set([...were.keys(), ...are.keys()])].sort()
   return names.flatMap((name) => {
-    const from = before.get(name)
-    const to = after.get(name)
+    const from = were.get(name)
+    const to = are.get(name)
     if (from === to) return []
     return [{ name, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }]
   })

@@ -1,9 +1,11 @@
 // The article's chain built by hand: the walk through three doors, and each way in which a door stays shut.
+
 import { describe, expect, it } from 'vitest'
 import type { CertificateFacts, CertificateRef, TrustRef } from '../ir/certificate.ts'
 import type { HttpManager } from '../ir/listener.ts'
 import type { Model, Proxy } from '../ir/proxy.ts'
 import type { Route } from '../ir/route.ts'
+import { HeaderLines } from './header-lines.ts'
 import type { TraceRequest } from './hop.ts'
 import { renderTrace } from './render-trace.ts'
 import { trace } from './trace.ts'
@@ -242,7 +244,7 @@ const run = (model: Model, extra: Partial<TraceRequest> = {}) =>
       host: 'httpbin.alb.test',
       port: 443,
       target: '/status/418',
-      headers: new Map(),
+      headers: new HeaderLines(),
       clientChain: [],
       trust: [root],
       sourceIp: '127.0.0.1',

@@ -96,7 +96,8 @@ function firstApproach(request: TraceRequest, address: string): Approach {
       scheme: request.scheme,
       authority: request.headers.get('host') ?? own,
       target: request.target,
-      headers: new Map([...request.headers].filter(([name]) => name !== 'host')),
+      version: request.scheme === 'http' && request.alpn?.join() === 'h2' ? 'HTTP/2' : 'HTTP/1.1',
+      headers: request.headers.without('host'),
       ...(request.bodyBytes ? { bodyBytes: request.bodyBytes } : {}),
     },
   }

@@ -11,6 +11,9 @@ export function tlsFor(cluster: Cluster, endpoint: Endpoint): UpstreamTls | unde
   return cluster.tls.when === 'always' || endpoint.tlsMode === 'istio' ? cluster.tls.context : undefined
 }
 
+const versionTo = ({ protocol }: Cluster, { version }: Flight): Flight['version'] =>
+  protocol === 'downstream' ? version : protocol === 'http2' ? 'HTTP/2' : 'HTTP/1.1'
+
 /** The approach that `proxy` makes to `endpoint` with the request as it leaves the proxy. */
 export function upstreamClient(
   proxy: Proxy,
@@ -24,7 +27,7 @@ export function upstreamClient(
     address: endpoint.address,
     port: endpoint.port,
     sourceIp: proxy.addresses[0] ?? from.address,
-    flight: { ...flight, scheme: tls ? 'https' : 'http' },
+    flight: { ...flight, scheme: tls ? 'https' : 'http', version: versionTo(cluster, flight) },
   }
   if (!tls)
     return {

@@ -1,10 +1,12 @@
 // The arrows that leave a door: one for each destination of its routes, with the handshake predicted as a trace would.
+
 import type { Origin } from '../../diagnostics/origin.ts'
 import type { Cluster, Endpoint } from '../../ir/cluster.ts'
 import type { Listener } from '../../ir/listener.ts'
 import type { Model, Proxy } from '../../ir/proxy.ts'
 import type { Route } from '../../ir/route.ts'
 import { shakeHands } from '../handshake.ts'
+import { HeaderLines } from '../header-lines.ts'
 import type { Approach } from '../hop.ts'
 import { listenerAt } from '../listener-at.ts'
 import { selectFilterChain } from '../select.ts'
@@ -166,7 +168,8 @@ const flightFor = (authority: string): Approach['flight'] => ({
   scheme: 'https',
   authority,
   target: '/',
-  headers: new Map(),
+  version: 'HTTP/1.1',
+  headers: new HeaderLines(),
 })
 
 const firstApproach = (host: string): Approach => ({

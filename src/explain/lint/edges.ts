@@ -1,7 +1,9 @@
 // Every place where one proxy of the model connects to another: what it would say in the handshake, and which chain that meets.
+
 import type { Cluster, Endpoint } from '../../ir/cluster.ts'
 import type { FilterChain, Listener } from '../../ir/listener.ts'
 import type { Model, Proxy } from '../../ir/proxy.ts'
+import { HeaderLines } from '../header-lines.ts'
 import type { Approach } from '../hop.ts'
 import { selectFilterChain } from '../select.ts'
 import { upstreamClient } from '../upstream-client.ts'
@@ -28,7 +30,10 @@ const start = (authority: string): Approach => ({
   opening: { transport: 'plaintext', alpn: [] },
   client: { name: '', chain: [], trust: 'off' },
   sourceIp: '',
-  flight: { method: 'GET', scheme: 'http', authority, target: '/', headers: new Map() },
+  flight: {
+    ...{ method: 'GET', scheme: 'http', authority, target: '/' },
+    ...{ version: 'HTTP/1.1', headers: new HeaderLines() },
+  },
 })
 
 /** A host that a pattern stands for. */

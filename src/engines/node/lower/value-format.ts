@@ -1,4 +1,5 @@
 // `%COMMAND(argument):length%` values, as in Envoy's access-log format, to functions.
+import { type FormatPart, formatParts } from '../../../ir/value-format.ts'
 
 /** Answers one command; undefined when there is no value. */
 export interface FormatSource {
@@ -13,20 +14,11 @@ function asBytes(text: string): string {
   return String.fromCharCode(...new TextEncoder().encode(text))
 }
 
-const COMMAND = /%(?:%|([A-Z0-9_]+)(?:\(([^)]*)\))?(?::(\d+))?%)/g
-
 /** Compiles a value; a text without commands costs nothing at run time. Commands without a value give the empty string. */
 export function valueFormat(text: string): ValueFormat {
-  const parts: (string | ValueFormat)[] = []
-  let at = 0
-  for (const match of text.matchAll(COMMAND)) {
-    if (match.index > at) parts.push(asBytes(text.slice(at, match.index)))
-    at = match.index + match[0].length
-    const [, command, argument, length] = match
-    if (command === undefined) parts.push('%')
-    else parts.push(readCommand(command, argument, length === undefined ? undefined : Number(length)))
-  }
-  if (at < text.length) parts.push(asBytes(text.slice(at)))
+  const parts = formatParts(text).map((part) =>
+    typeof part === 'string' ? asBytes(part) : readCommand(part),
+  )
   if (parts.every((part) => typeof part === 'string')) {
     const constant = parts.join('')
     return () => constant
@@ -34,7 +26,7 @@ export function valueFormat(text: string): ValueFormat {
   return (source) => parts.map((part) => (typeof part === 'string' ? part : part(source))).join('')
 }
 
-function readCommand(command: string, argument: string | undefined, length: number | undefined): ValueFormat {
+function readCommand({ command, argument, length }: FormatPart): ValueFormat {
   return (source) => {
     const value = source.value(command, argument) ?? ''
     return length === undefined ? value : value.slice(0, length)

@@ -1,10 +1,11 @@
 // The commands of Envoy's access-log format that header values and logs may use.
+import { type FormatCommand, namesAsked } from '../../../../ir/value-format.ts'
 import type { FormatSource } from '../../lower/value-format.ts'
 import type { RequestContext } from './request-context.ts'
 
 /** Answers commands for a request; undefined when there is no value (written `-` in logs, nothing in headers). */
 export function formatSource(context: RequestContext): FormatSource {
-  return { value: (command, argument) => COMMANDS[command]?.(context, argument) }
+  return { value: (command, argument) => known(command)?.(context, argument) }
 }
 
 type Command = (context: RequestContext, argument: string | undefined) => string | undefined
@@ -14,8 +15,8 @@ const list = (values: readonly string[] | undefined): string | undefined =>
   values === undefined || values.length === 0 ? undefined : values.join(',')
 const peer = ({ connection }: RequestContext) => connection.tls?.peer
 
-const COMMANDS: Readonly<Record<string, Command>> = {
-  REQ: (context, argument) => requestHeader(context, argument ?? ''),
+const COMMANDS: Readonly<Record<FormatCommand, Command>> = {
+  REQ: requestHeader,
   PROTOCOL: ({ head }) => head.version,
   PATH: ({ target, path }, argument) => (argument?.includes('NQ') === true ? path : target),
   METHOD: ({ method }) => method,
@@ -62,13 +63,16 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     responseAt === 0 ? undefined : number(Math.round(responseAt - startedAt)),
 }
 
+const known = (name: string): Command | undefined =>
+  (COMMANDS as Readonly<Record<string, Command | undefined>>)[name]
+
 function isoTime(time: number | undefined): string | undefined {
   return time === undefined ? undefined : new Date(time).toISOString()
 }
 
 /** `REQ(X?Y)`: header X, else Y; `:authority`, `:path`, `:method`, `:scheme` are there too. */
-function requestHeader(context: RequestContext, argument: string): string | undefined {
-  for (const name of argument.toLowerCase().split('?')) {
+function requestHeader(context: RequestContext, argument: string | undefined): string | undefined {
+  for (const name of namesAsked(argument)) {
     const value = name.startsWith(':') ? pseudoHeader(context, name) : context.header(name)
     // As in Envoy, of a header that stands several times the first is meant.
     if (value !== undefined) return value.includes(',') ? context.headerLines(name)[0] : value

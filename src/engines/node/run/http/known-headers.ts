@@ -1,4 +1,5 @@
 // Header names that a proxy itself reads or writes, as small numbers, so that the hot path compares integers instead of strings.
+import type { ProxyHeader } from '../../../../ir/proxy-headers.ts'
 
 /** Ids of known header names; `other` is any name not listed, `envoy` every `x-envoy-*` name. */
 export const Known = {
@@ -31,34 +32,34 @@ export const Known = {
 } as const
 export type KnownId = (typeof Known)[keyof typeof Known]
 
-const NAMES: readonly (readonly [string, KnownId])[] = [
-  ['host', Known.host],
-  ['connection', Known.connection],
-  ['content-length', Known.contentLength],
-  ['transfer-encoding', Known.transferEncoding],
-  ['te', Known.te],
-  ['trailer', Known.trailer],
-  ['upgrade', Known.upgrade],
-  ['keep-alive', Known.keepAlive],
-  ['proxy-connection', Known.proxyConnection],
-  ['expect', Known.expect],
-  ['x-forwarded-for', Known.forwardedFor],
-  ['x-forwarded-proto', Known.forwardedProto],
-  ['x-forwarded-host', Known.forwardedHost],
-  ['x-forwarded-port', Known.forwardedPort],
-  ['x-real-ip', Known.realIp],
-  ['x-request-id', Known.requestId],
-  ['x-forwarded-client-cert', Known.clientCert],
-  ['server', Known.server],
-  ['date', Known.date],
-  ['http2-settings', Known.http2Settings],
-  ['x-sallyport-reason', Known.sallyportReason],
-  ['x-global-k8fdic-transaction-id', Known.transactionId],
-  ['proxy-authorization', Known.proxyAuthorization],
-  ['grpc-status', Known.grpcStatus],
-]
+const IDS: Readonly<Record<ProxyHeader, KnownId>> = {
+  host: Known.host,
+  connection: Known.connection,
+  'content-length': Known.contentLength,
+  'transfer-encoding': Known.transferEncoding,
+  te: Known.te,
+  trailer: Known.trailer,
+  upgrade: Known.upgrade,
+  'keep-alive': Known.keepAlive,
+  'proxy-connection': Known.proxyConnection,
+  expect: Known.expect,
+  'x-forwarded-for': Known.forwardedFor,
+  'x-forwarded-proto': Known.forwardedProto,
+  'x-forwarded-host': Known.forwardedHost,
+  'x-forwarded-port': Known.forwardedPort,
+  'x-real-ip': Known.realIp,
+  'x-request-id': Known.requestId,
+  'x-forwarded-client-cert': Known.clientCert,
+  server: Known.server,
+  date: Known.date,
+  'http2-settings': Known.http2Settings,
+  'x-sallyport-reason': Known.sallyportReason,
+  'x-global-k8fdic-transaction-id': Known.transactionId,
+  'proxy-authorization': Known.proxyAuthorization,
+  'grpc-status': Known.grpcStatus,
+}
 
-const byName = new Map<string, KnownId>(NAMES)
+const byName = new Map<string, KnownId>(Object.entries(IDS))
 
 /** The id of a lower-case header name. */
 export function knownId(name: string): KnownId {
@@ -66,7 +67,7 @@ export function knownId(name: string): KnownId {
 }
 
 const leads: string[] = []
-for (const [name, id] of NAMES) leads[id] = `\r\n${name}: `
+for (const [name, id] of byName) leads[id] = `\r\n${name}: `
 
 /** What stands before the value of a field that follows another line. */
 export function leadOf(id: KnownId, name: string): string {
@@ -99,7 +100,7 @@ export function hashStep(hash: number, byte: number): number {
   return (Math.imul(hash, 31) + byte) | 0
 }
 
-for (const [name, id] of NAMES) {
+for (const [name, id] of byName) {
   const bytes = Buffer.from(name, 'latin1')
   let hash = 0
   for (const byte of bytes) hash = hashStep(hash, byte)
