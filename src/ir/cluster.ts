@@ -2,6 +2,7 @@
 
 import type { Code } from '../diagnostics/catalogue.ts'
 import type { Origin } from '../diagnostics/origin.ts'
+import type { Locality } from './locality.ts'
 import type { UpstreamTls } from './tls.ts'
 
 export interface Cluster {
@@ -11,6 +12,8 @@ export interface Cluster {
   /** `http1`/`http2`: spoken to the upstream; `downstream`: as the client came; `tcp`: bytes. */
   readonly protocol: 'http1' | 'http2' | 'downstream' | 'tcp'
   readonly balancing: Balancing
+  /** Present: within a priority a locality is chosen first, by weight. One that is not listed weighs as much as its endpoints. */
+  readonly localityWeights?: readonly LocalityWeight[]
   /** Used for every endpoint, or with `tlsMode: 'istio'` only for those that say so (auto mTLS). */
   readonly tls?: { readonly context: UpstreamTls; readonly when: 'always' | 'endpoint-istio' }
   readonly connectTimeoutMs: number
@@ -43,7 +46,9 @@ export interface Endpoint {
   readonly port: number
   readonly weight?: number
   readonly healthy: boolean
-  readonly locality?: { readonly region: string; readonly zone?: string }
+  readonly locality?: Locality
+  /** Requests spill over to 1 when too few of 0 are sound, and so on. Default 0. A cluster uses numbers without gaps. */
+  readonly priority?: number
   /** `istio`: the endpoint has a sidecar that takes Istio mutual TLS. */
   readonly tlsMode?: 'istio'
   /** For metrics and explain. */
@@ -56,6 +61,11 @@ export interface Endpoint {
     /** The identity that its sidecar shows. */
     readonly principal?: string
   }
+}
+
+export interface LocalityWeight {
+  readonly locality: Locality
+  readonly weight: number
 }
 
 export type Balancing =

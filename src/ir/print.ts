@@ -2,9 +2,10 @@
 import { Document, stringify } from 'yaml'
 import { formatOrigin, type Origin } from '../diagnostics/origin.ts'
 import type { CertificateRef, TrustRef } from './certificate.ts'
-import type { Cluster, Endpoint } from './cluster.ts'
+import type { Cluster, Endpoint, LocalityWeight } from './cluster.ts'
 import type { PublicJwk } from './jwt.ts'
 import type { HttpManager } from './listener.ts'
+import { localityText } from './locality.ts'
 import type { PolicyRule } from './policy.ts'
 import { predicateText } from './policy-text.ts'
 import { albProfile, albRetry, istioProfile, istioRetry, type Profile } from './profiles.ts'
@@ -64,7 +65,8 @@ function endpoint(one: Endpoint): string {
     one.weight === undefined ? '' : `weight ${one.weight}`,
     one.healthy ? '' : 'unhealthy',
     one.tlsMode ?? '',
-    one.locality?.zone === undefined ? '' : `zone ${one.locality.zone}`,
+    one.priority ? `priority ${one.priority}` : '',
+    one.locality === undefined ? '' : `in ${localityText(one.locality)}`,
     one.workload === undefined ? '' : `${one.workload.namespace}/${one.workload.pod ?? one.workload.name}`,
   ]
   return words.filter((word) => word !== '').join(' ')
@@ -105,6 +107,10 @@ function shorten(value: Plain, options: PrintOptions): Plain | string {
     const { retry: _, ...rest } = value
     return rest
   }
+  if ('locality' in value && 'weight' in value) {
+    const { locality, weight } = value as unknown as LocalityWeight
+    return `${localityText(locality)} ${weight}`
+  }
   if ('kty' in value) return publicKey(value as unknown as PublicJwk)
   const keys = Object.keys(value)
   if (equal(keys, ['address', 'port'])) return address(value as { address: string; port: number })
@@ -140,11 +146,12 @@ function printer(options: PrintOptions): (value: unknown) => unknown {
 }
 
 function document(proxy: Proxy, print: (value: unknown) => unknown): Plain {
-  const { id, kind: _, workload, addresses, listeners, clusters, identity, origin } = proxy
+  const { id, kind: _, workload, addresses, locality, listeners, clusters, identity, origin } = proxy
   return {
     proxy: id,
     serviceAccount: `${workload.namespace}/${workload.serviceAccount}`,
     addresses,
+    ...(locality === undefined ? {} : { locality: localityText(locality) }),
     ...(identity === undefined ? {} : { identity: identity.spiffe }),
     origin: formatOrigin(origin),
     listeners: print(listeners),

@@ -3,6 +3,7 @@ import type { Origin } from '../diagnostics/origin.ts'
 import type { CertificateRef, TrustRef } from './certificate.ts'
 import type { Cluster } from './cluster.ts'
 import type { Listener } from './listener.ts'
+import type { Locality } from './locality.ts'
 
 export interface Model {
   /** Sorted by id. A proxy that did not change is the same object from one model to the next, and so are its parts. */
@@ -16,6 +17,8 @@ export interface Proxy {
   readonly workload: Workload
   /** Every address it listens on, one per replica. */
   readonly addresses: readonly string[]
+  /** Where it runs: of several replicas, what they have in common. */
+  readonly locality?: Locality
   readonly listeners: readonly Listener[]
   /** Sorted by name. */
   readonly clusters: readonly Cluster[]

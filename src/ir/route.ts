@@ -84,6 +84,8 @@ export interface RetryPolicy {
   readonly backoffMs?: number
   /** How often another endpoint is drawn when the one chosen was tried already. */
   readonly hostReselect?: number
+  /** Every second try goes to priorities that have had none (Envoy's previous_priorities). */
+  readonly otherPriorities?: true
 }
 
 export type HashSource =

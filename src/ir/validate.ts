@@ -1,5 +1,6 @@
 // What every model must fulfil, whoever made it: names unique, references that can be followed, no condition that cannot be met.
 
+import type { Cluster } from './cluster.ts'
 import { FILTER_ORDER, type Filter } from './filter.ts'
 import type { FilterChain, Listener } from './listener.ts'
 import type { Model, Proxy } from './proxy.ts'
@@ -68,10 +69,18 @@ function ambiguous(listener: Listener, where: string): readonly string[] {
   return repeated(names).map((name) => `${where}: two chains match "${name}"`)
 }
 
+/** Envoy takes priorities as indexes: a gap is a level without endpoints. */
+function clusterProblems({ name, endpoints }: Cluster, where: string): readonly string[] {
+  const used = new Set(endpoints.map(({ priority = 0 }) => priority))
+  const gaps = [...Array(Math.max(0, ...used)).keys()].filter((priority) => !used.has(priority))
+  return gaps.map((gap) => `${where} cluster ${name}: no endpoint has priority ${gap}`)
+}
+
 function proxyProblems(proxy: Proxy): readonly string[] {
   const clusters = proxy.clusters.map((cluster) => cluster.name)
   return [
     ...repeated(clusters).map((name) => `${proxy.id}: two clusters are named ${name}`),
+    ...proxy.clusters.flatMap((cluster) => clusterProblems(cluster, proxy.id)),
     ...(unsorted(clusters) ? [`${proxy.id}: clusters are not sorted`] : []),
     ...repeated(proxy.listeners.map((listener) => listener.name)).map(
       (name) => `${proxy.id}: two listeners are named ${name}`,

@@ -1,5 +1,7 @@
 // Clusters and their endpoints: config.cluster.v3 with EDS, or with the endpoints inside for a static file.
 import type { Cluster, Endpoint } from '../../../ir/cluster.ts'
+import { type Locality, localityText } from '../../../ir/locality.ts'
+import { panicPercentOf } from '../../../ir/priority-load.ts'
 import type { Locate } from '../../engine.ts'
 import { any, compact, duration, type Message } from './proto.ts'
 import { type SecretRef, upstreamSocket } from './tls.ts'
@@ -146,7 +148,10 @@ export function lowerCluster(
     connect_timeout: duration(cluster.connectTimeoutMs),
     lb_policy: lbPolicies[cluster.balancing.kind],
     ...lbConfig(cluster),
-    common_lb_config: { healthy_panic_threshold: { value: cluster.outlier?.minHealthPercent ?? 0 } },
+    common_lb_config: compact({
+      healthy_panic_threshold: { value: panicPercentOf(cluster) },
+      locality_weighted_lb_config: cluster.localityWeights && {},
+    }),
     circuit_breakers: circuitBreakers(cluster),
     outlier_detection: outlier(cluster),
     health_checks: healthCheck(cluster),
@@ -189,22 +194,41 @@ function lbEndpoint(endpoint: Endpoint, locate: Locate): Message {
   })
 }
 
-/** config.endpoint.v3.ClusterLoadAssignment, one locality group per region and zone. */
+const protoLocality = ({ region, zone, subzone }: Locality): Message =>
+  compact({ region, zone, sub_zone: subzone })
+
+/** The weight of a locality, where localities have weights: given, else that of its endpoints. */
+function localityWeight({ localityWeights }: Cluster, group: readonly Endpoint[]): number | undefined {
+  const name = textOf(group[0])
+  return (
+    localityWeights &&
+    (localityWeights.find(({ locality }) => localityText(locality) === name)?.weight ??
+      group.reduce((sum, { weight = 1 }) => sum + weight, 0))
+  )
+}
+
+const textOf = (endpoint: Endpoint | undefined): string =>
+  endpoint?.locality === undefined ? '' : localityText(endpoint.locality)
+
+/** config.endpoint.v3.ClusterLoadAssignment, a group for each locality of each priority. */
 export function lowerEndpoints(cluster: Cluster, locate: Locate): Message {
-  const groups = new Map<string, { readonly locality: Message | undefined; readonly endpoints: Endpoint[] }>()
+  const groups = new Map<string, [Endpoint, ...Endpoint[]]>()
   for (const endpoint of cluster.endpoints) {
-    const key = `${endpoint.locality?.region ?? ''}/${endpoint.locality?.zone ?? ''}`
-    const group = groups.get(key) ?? {
-      locality: endpoint.locality && compact({ ...endpoint.locality }),
-      endpoints: [],
-    }
-    group.endpoints.push(endpoint)
-    groups.set(key, group)
+    const key = `${endpoint.priority ?? 0} ${textOf(endpoint)}`
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [endpoint])
+    else group.push(endpoint)
   }
   return {
     cluster_name: cluster.name,
-    endpoints: [...groups.values()].map(({ locality, endpoints }) =>
-      compact({ locality, lb_endpoints: endpoints.map((endpoint) => lbEndpoint(endpoint, locate)) }),
-    ),
+    endpoints: [...groups.values()].map((group) => {
+      const [{ locality, priority }] = group
+      return compact({
+        locality: locality && protoLocality(locality),
+        priority: priority || undefined,
+        load_balancing_weight: localityWeight(cluster, group),
+        lb_endpoints: group.map((endpoint) => lbEndpoint(endpoint, locate)),
+      })
+    }),
   }
 }

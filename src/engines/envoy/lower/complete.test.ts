@@ -20,9 +20,11 @@ import type {
   Cluster,
   Endpoint,
   HealthCheck,
+  LocalityWeight,
   OutlierDetection,
 } from '../../../ir/cluster.ts'
 import type { FilterChain, HttpLimits, HttpManager, Listener, TcpProxy } from '../../../ir/listener.ts'
+import type { Locality } from '../../../ir/locality.ts'
 import type { RouteMatch } from '../../../ir/match.ts'
 import { istioProfile } from '../../../ir/profiles.ts'
 import type {
@@ -221,6 +223,7 @@ describe('Envoy is told of', () => {
     perTryTimeoutMs: 7,
     backoffMs: 7,
     hostReselect: 7,
+    otherPriorities: true,
   })
   fields<Redirect>('Redirect', { kind: 'redirect', status: 301 }, ofAction, {
     kind: NOT_CONFIGURATION,
@@ -241,6 +244,7 @@ describe('Envoy is told of', () => {
     endpoints: [endpoint(2)],
     protocol: 'http2',
     balancing: { kind: 'maglev' },
+    localityWeights: [],
     tls: { context: upstream, when: 'always' },
     connectTimeoutMs: 7,
     limits: { maxConnections: 7 },
@@ -265,8 +269,25 @@ describe('Envoy is told of', () => {
     weight: 7,
     healthy: false,
     locality: { region: 'r' },
+    priority: 1,
     tlsMode: 'istio',
     workload: NOT_CONFIGURATION,
+  })
+  const placed = (locality: Locality) => ofCluster(cluster('app', [endpoint(1, { locality })]))
+  fields<Locality>('Locality', { region: 'r' }, placed, { region: 's', zone: 'z', subzone: 'u' })
+  const weighted = (weight: LocalityWeight) =>
+    ofCluster(
+      cluster(
+        'app',
+        [endpoint(1, { locality: { region: 'r' } }), endpoint(2, { locality: { region: 's' } })],
+        {
+          localityWeights: [weight],
+        },
+      ),
+    )
+  fields<LocalityWeight>('LocalityWeight', { locality: { region: 'r' }, weight: 7 }, weighted, {
+    locality: { region: 's' },
+    weight: 8,
   })
   fields<CircuitBreakers>('CircuitBreakers', {}, (limits) => ofCluster(cluster('app', [], { limits })), {
     maxConnections: 7,

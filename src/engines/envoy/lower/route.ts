@@ -1,6 +1,7 @@
 // Route tables: virtual hosts and routes as config.route.v3. Lowered per virtual host, so that one changed host costs one host.
 import type { Cluster } from '../../../ir/cluster.ts'
 import type { HttpManager } from '../../../ir/listener.ts'
+import { RETRY_PRIORITY_FREQUENCY } from '../../../ir/priority-load.ts'
 import type {
   DirectResponse,
   Forward,
@@ -17,7 +18,7 @@ import { albPage } from './alb-page.ts'
 import { lowerFilter } from './filters/support.ts'
 import { REASON_HEADER } from './local-reply.ts'
 import { routeMatcher } from './match.ts'
-import { compact, duration, type Message } from './proto.ts'
+import { compact, duration, extension, type Message } from './proto.ts'
 
 /** Clusters that answer by themselves, by name: those that refuse, and empty ones that say what to do then. A route to one becomes a direct response. */
 export type Closed = ReadonlyMap<string, Answer>
@@ -56,6 +57,18 @@ const hostHeader = (mutations: HeaderMutations | undefined): string | undefined 
     ([name]) => name === 'host' || name === ':authority',
   )?.[1]
 
+const previousHosts = extension(
+  'envoy.retry_host_predicates.previous_hosts',
+  'envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate',
+  {},
+)
+
+const previousPriorities = extension(
+  'envoy.retry_priorities.previous_priorities',
+  'envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig',
+  { update_frequency: RETRY_PRIORITY_FREQUENCY },
+)
+
 function retryPolicy(retry: RetryPolicy): Message {
   const on = [...retry.on, ...(retry.statusCodes?.length ? ['retriable-status-codes'] : [])].join(',')
   return compact({
@@ -64,17 +77,8 @@ function retryPolicy(retry: RetryPolicy): Message {
     per_try_timeout: retry.perTryTimeoutMs === undefined ? undefined : duration(retry.perTryTimeoutMs),
     retriable_status_codes: retry.statusCodes?.length ? retry.statusCodes : undefined,
     retry_back_off: retry.backoffMs === undefined ? undefined : { base_interval: duration(retry.backoffMs) },
-    retry_host_predicate: retry.hostReselect
-      ? [
-          {
-            name: 'envoy.retry_host_predicates.previous_hosts',
-            typed_config: {
-              '@type':
-                'type.googleapis.com/envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate',
-            },
-          },
-        ]
-      : undefined,
+    retry_priority: retry.otherPriorities && previousPriorities,
+    retry_host_predicate: retry.hostReselect ? [previousHosts] : undefined,
     host_selection_retry_max_attempts: retry.hostReselect || undefined,
   })
 }

@@ -8,6 +8,7 @@ import type { ClusterState } from '../upstream/cluster-state.ts'
 import { dial } from '../upstream/dial.ts'
 import type { Pool, PoolWaiter } from '../upstream/endpoint-pool.ts'
 import type { EndpointState } from '../upstream/endpoint-state.ts'
+import { PreviousPriorities } from '../upstream/previous-priorities.ts'
 import { TunnelConnection } from '../upstream/tunnel-connection.ts'
 import type { UpstreamConnection, UpstreamRequest } from '../upstream/upstream-request.ts'
 import { formatSource } from './format-command.ts'
@@ -60,6 +61,8 @@ export class Forwarding implements ResponseSink, PoolWaiter {
   private stream: UpstreamStream | undefined
   private connection: UpstreamConnection | undefined
   private tried: Set<string> | undefined
+  /** Where the tries went, when others are to go elsewhere. */
+  private readonly previous: PreviousPriorities | undefined
   private hash: number | undefined
   private setCookie: string | undefined
   private mirrors: Mirror[] = []
@@ -86,6 +89,7 @@ export class Forwarding implements ResponseSink, PoolWaiter {
     this.route = route
     const { retry } = action
     this.policy = retry !== undefined && retry.attempts > 0 ? retry : undefined
+    if (this.policy?.otherPriorities === true) this.previous = new PreviousPriorities()
   }
 
   start(first: Buffer | undefined): void {
@@ -324,12 +328,13 @@ export class Forwarding implements ResponseSink, PoolWaiter {
     if (cluster === undefined) return
     context.attempts++
     context.attemptAt = monotonic()
-    const endpoint = cluster.pick(this.hash, this.tried, context.authority)
+    const endpoint = cluster.pick(this.hash, this.tried, context.authority, this.previous)
     if (endpoint === undefined) {
       this.noEndpoint(cluster)
       return
     }
     this.endpoint = endpoint
+    this.previous?.add(endpoint.priority)
     endpoint.active++
     context.upstreamHost = endpoint.key
     exchange.profile.forward(context, exchange.manager, action.timeoutMs ?? 0)

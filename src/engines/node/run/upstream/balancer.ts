@@ -1,66 +1,58 @@
-// Which endpoint of a cluster takes a request (Envoy's load balancers).
+// Which endpoint of a list takes a request (Envoy's load balancers, but for consistent hashing).
 import type { Balancing } from '../../../../ir/cluster.ts'
-import { type Balancer, type Candidate, type Random, weightedRandom } from './candidate.ts'
-import { hashRing } from './hash-ring.ts'
+import { type Balancer, type Candidate, type Random, weightedDraw } from './candidate.ts'
 
-/** Makes the balancer of a list of candidates. */
-export function makeBalancer(
-  balancing: Balancing,
-  candidates: readonly Candidate[],
+/** Makes the balancer of candidates that may all be used. */
+export function makeBalancer<T extends Candidate>(
+  kind: Exclude<Balancing['kind'], 'ring-hash' | 'maglev'>,
+  candidates: readonly T[],
   random: Random,
-): Balancer {
-  switch (balancing.kind) {
-    case 'round-robin':
-      return roundRobin(candidates, random)
-    case 'least-request':
-      return leastRequest(candidates, random)
-    case 'random':
-      return { pick: (_hash, avoid) => weightedRandom(candidates, random, avoid) }
-    default:
-      return hashRing(balancing, candidates, random)
-  }
+): Balancer<T> {
+  if (kind === 'round-robin') return roundRobin(candidates, random)
+  if (kind === 'least-request') return leastRequest(candidates, random)
+  const draw = weightedDraw(candidates, random)
+  return { pick: (_hash, tried) => draw(tried) }
 }
 
-/** Smooth weighted round robin (nginx's): heavier endpoints more often, evenly spread. Starts at a random place, so that many proxies do not agree. */
-function roundRobin(candidates: readonly Candidate[], random: Random): Balancer {
+/** Smooth weighted round robin (nginx's): heavier ones more often, evenly spread. Starts at a random place, so that many proxies do not agree. */
+export function roundRobin<T extends Candidate>(candidates: readonly T[], random: Random): Balancer<T> {
   const equal = candidates.every(({ weight }) => weight === candidates[0]?.weight)
   let next = Math.floor(random() * candidates.length)
   const current = candidates.map(() => 0)
   return {
-    pick: (_hash, avoid) => {
+    pick: (_hash, tried) => {
       if (equal) {
         for (let tries = 0; tries < candidates.length; tries++) {
-          const index = next
+          const candidate = candidates[next] as T
           next = (next + 1) % candidates.length
-          if (candidates[index]?.usable === true && avoid?.has(index) !== true) return index
+          if (tried?.has(candidate.key) !== true) return candidate
         }
         return undefined
       }
       let best: number | undefined
       let total = 0
-      for (const [index, candidate] of candidates.entries()) {
-        if (!candidate.usable || avoid?.has(index) === true) continue
-        total += candidate.weight
-        current[index] = (current[index] as number) + candidate.weight
+      for (const [index, { key, weight }] of candidates.entries()) {
+        if (tried?.has(key) === true) continue
+        total += weight
+        current[index] = (current[index] as number) + weight
         if (best === undefined || (current[index] as number) > (current[best] as number)) best = index
       }
-      if (best !== undefined) current[best] = (current[best] as number) - total
-      return best
+      if (best === undefined) return undefined
+      current[best] = (current[best] as number) - total
+      return candidates[best]
     },
   }
 }
 
 /** The less loaded of two drawn at random. */
-function leastRequest(candidates: readonly Candidate[], random: Random): Balancer {
+function leastRequest<T extends Candidate>(candidates: readonly T[], random: Random): Balancer<T> {
+  const draw = weightedDraw(candidates, random)
   return {
-    pick: (_hash, avoid) => {
-      if (candidates.length === 1) {
-        return candidates[0]?.usable === true && avoid?.has(0) !== true ? 0 : undefined
-      }
-      const one = weightedRandom(candidates, random, avoid)
-      const other = weightedRandom(candidates, random, avoid)
+    pick: (_hash, tried) => {
+      const one = draw(tried)
+      const other = candidates.length > 1 ? draw(tried) : one
       if (one === undefined || other === undefined) return one
-      return (candidates[other] as Candidate).active < (candidates[one] as Candidate).active ? other : one
+      return other.active < one.active ? other : one
     },
   }
 }

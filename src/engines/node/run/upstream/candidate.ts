@@ -1,40 +1,45 @@
 // What balancers choose from.
 
-/** What a balancer knows of an endpoint. */
+/** What a balancer knows of an endpoint, or of a group of them. */
 export interface Candidate {
   readonly weight: number
-  /** `address:port`: what consistent hashing places on its ring. */
+  /** `address:port`: what consistent hashing places on its ring, and what tries are told apart by. */
   readonly key: string
   /** Requests in flight. */
   readonly active: number
-  /** Healthy by the model, its checks, and not ejected. */
-  readonly usable: boolean
 }
 
-/** Picks by index; undefined when no candidate is usable. `hash` steers consistent hashing; `avoid` holds indexes tried already. */
-export interface Balancer {
-  pick(hash: number | undefined, avoid: ReadonlySet<number> | undefined): number | undefined
+/** `hash` steers consistent hashing; `tried` holds keys not to pick; undefined: there is no other. */
+export interface Balancer<T> {
+  pick(hash: number | undefined, tried: ReadonlySet<string> | undefined): T | undefined
 }
 
 export type Random = () => number
 
-/** A usable candidate drawn by weight. */
-export function weightedRandom(
-  candidates: readonly Candidate[],
+/** What a request draws by weight: one random number and a search that takes no longer for many than for few. */
+export function weightedDraw<T extends Candidate>(
+  candidates: readonly T[],
   random: Random,
-  avoid: ReadonlySet<number> | undefined,
-): number | undefined {
+): (tried: ReadonlySet<string> | undefined) => T | undefined {
+  const equal = candidates.every(({ weight }) => weight === candidates[0]?.weight)
   let total = 0
-  for (const [index, { usable, weight }] of candidates.entries()) {
-    if (usable && avoid?.has(index) !== true) total += weight
+  const ends = candidates.map(({ weight }) => (total += weight))
+  const draw = (): T | undefined => {
+    if (equal) return candidates[Math.floor(random() * candidates.length)]
+    const at = random() * total
+    let low = 0
+    let high = ends.length - 1
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((ends[middle] as number) > at) high = middle
+      else low = middle + 1
+    }
+    return candidates[low]
   }
-  let at = random() * total
-  let last: number | undefined
-  for (const [index, { usable, weight }] of candidates.entries()) {
-    if (!usable || avoid?.has(index) === true) continue
-    last = index
-    at -= weight
-    if (at < 0) return index
+  return (tried) => {
+    const drawn = draw()
+    if (drawn === undefined || tried?.has(drawn.key) !== true) return drawn
+    const others = candidates.filter(({ key }) => !tried.has(key))
+    return others.length === 0 ? undefined : weightedDraw(others, random)(undefined)
   }
-  return last
 }

@@ -2,10 +2,9 @@
 import type { Cluster } from '../../../../ir/cluster.ts'
 import type { Locate } from '../../../engine.ts'
 import type { Addresses } from '../client-connection.ts'
-import { monotonic, type Sweeper } from '../clock.ts'
-import { makeBalancer } from './balancer.ts'
-import type { Balancer } from './candidate.ts'
+import type { Sweeper } from '../clock.ts'
 import type { ClientTls } from './client-tls.ts'
+import { http1Alpn, http2Alpn, poolKey } from './connection-kind.ts'
 import { type DialRequest, placeOf } from './dial.ts'
 import {
   type ConnectionBudget,
@@ -14,10 +13,11 @@ import {
   type Pool,
   type PoolRules,
 } from './endpoint-pool.ts'
+import { EndpointSet } from './endpoint-set.ts'
 import { EndpointState } from './endpoint-state.ts'
 import { HealthChecker } from './health-checker.ts'
 import { Http2Pool } from './http2-pool.ts'
-import { countOutcome, endEjections, judgePanic } from './outlier.ts'
+import type { PreviousPriorities } from './previous-priorities.ts'
 
 /** What clusters of an engine share. */
 export interface UpstreamEnvironment {
@@ -61,8 +61,9 @@ export class ClusterState implements ConnectionBudget {
   connections = 0
 
   private readonly environment: UpstreamEnvironment
-  private endpoints: EndpointState[] = []
-  private balancer: Balancer
+  private readonly endpoints: EndpointSet
+  /** Of a passthrough cluster: those that requests named. */
+  private readonly named = new Map<string, EndpointState>()
   private checker: HealthChecker | undefined
   private tlsKey = ''
 
@@ -78,55 +79,38 @@ export class ClusterState implements ConnectionBudget {
     this.tlsKey = tlsKey
     this.tlsProblem = tlsProblem
     this.environment = environment
-    this.endpoints = source.endpoints.map((endpoint) => new EndpointState(endpoint))
-    this.balancer = makeBalancer(source.balancing, this.endpoints, environment.random)
+    this.endpoints = new EndpointSet(source, environment.random)
     this.checkHealth()
   }
 
   /** Takes a changed cluster: endpoints that stay keep their connections, unless the TLS identity changed. */
   update(source: Cluster, tls: ClientTls | undefined, tlsKey: string, tlsProblem: string | undefined): void {
-    const before = new Map(this.endpoints.map((endpoint) => [endpoint.key, endpoint]))
     const keep = this.tlsKey === tlsKey && sameConnections(this.source, source)
     this.source = source
     this.tls = tls
     this.tlsKey = tlsKey
     this.tlsProblem = tlsProblem
     if (source.passthrough === true) return
-    this.endpoints = source.endpoints.map((endpoint) => {
-      const state = before.get(`${endpoint.address}:${endpoint.port}`)
-      if (state === undefined) return new EndpointState(endpoint)
-      before.delete(state.key)
-      const sameTls = state.source.tlsMode === endpoint.tlsMode
-      state.source = endpoint
-      if (!keep || !sameTls) state.drain()
-      return state
+    const gone = this.endpoints.update(source, (state, before) => {
+      if (!keep || before.tlsMode !== state.source.tlsMode) state.drain()
     })
-    for (const gone of before.values()) gone.drain()
-    this.balancer = makeBalancer(source.balancing, this.endpoints, this.environment.random)
+    for (const endpoint of gone) endpoint.drain()
     this.checkHealth()
   }
 
   /**
-   * An endpoint for a request to `authority`; undefined: none is usable. `tried` holds keys of those that failed it.
+   * An endpoint for a request to `authority`; undefined: none is usable. `tried` holds keys of those that failed it, `previous` the priorities
+   * that it went to, when it is to leave them.
    */
   pick(
     hash: number | undefined,
     tried: ReadonlySet<string> | undefined,
     authority: string,
+    previous?: PreviousPriorities,
   ): EndpointState | undefined {
-    if (this.source.passthrough === true) return this.named(authority)
-    const { outlier } = this.source
-    if (outlier !== undefined) {
-      endEjections(this.endpoints, monotonic())
-      if (outlier.minHealthPercent !== undefined) judgePanic(this.endpoints, outlier.minHealthPercent)
-    }
-    let avoid: Set<number> | undefined
-    if (tried !== undefined && tried.size > 0) {
-      avoid = new Set()
-      for (const [index, { key }] of this.endpoints.entries()) if (tried.has(key)) avoid.add(index)
-    }
-    const index = this.balancer.pick(hash, avoid) ?? (avoid && this.balancer.pick(hash, undefined))
-    return index === undefined ? undefined : this.endpoints[index]
+    return this.source.passthrough === true
+      ? this.endpointNamed(authority)
+      : this.endpoints.pick(hash, tried, previous)
   }
 
   /** The connections to an endpoint that a request may use. */
@@ -205,8 +189,7 @@ export class ClusterState implements ConnectionBudget {
 
   /** Tells outlier detection how a try ended; 0: no response. */
   outcome(endpoint: EndpointState, status: number): void {
-    const { outlier } = this.source
-    if (outlier !== undefined) countOutcome(outlier, endpoint, this.endpoints, status, monotonic())
+    this.endpoints.outcome(endpoint, status)
   }
 
   open(first = false): boolean {
@@ -224,7 +207,7 @@ export class ClusterState implements ConnectionBudget {
   get pooled(): { readonly idle: number; readonly pending: number } {
     let idle = 0
     let pending = 0
-    for (const { pools } of this.endpoints) {
+    for (const { pools } of this.everyEndpoint()) {
       for (const pool of pools.values()) {
         idle += pool.idle
         pending += pool.pending
@@ -235,12 +218,12 @@ export class ClusterState implements ConnectionBudget {
 
   drain(): void {
     this.checker?.stop()
-    for (const endpoint of this.endpoints) endpoint.drain()
+    for (const endpoint of this.everyEndpoint()) endpoint.drain()
   }
 
   destroy(): void {
     this.checker?.stop()
-    for (const endpoint of this.endpoints) endpoint.destroy()
+    for (const endpoint of this.everyEndpoint()) endpoint.destroy()
   }
 
   private checkHealth(): void {
@@ -248,13 +231,13 @@ export class ClusterState implements ConnectionBudget {
     this.checker?.stop()
     this.checker = undefined
     if (healthCheck === undefined) {
-      for (const endpoint of this.endpoints) endpoint.passing = true
+      for (const endpoint of this.endpoints.all) endpoint.passing = true
       return
     }
     this.checker = new HealthChecker(
       healthCheck,
       name,
-      () => this.endpoints,
+      () => this.endpoints.all,
       (endpoint) => {
         const tls = this.tlsFor(endpoint)
         return { ...this.dialRequest(endpoint, tls, name), alpn: http1Alpn(tls) }
@@ -263,18 +246,26 @@ export class ClusterState implements ConnectionBudget {
   }
 
   /** The endpoint that the request itself names (passthrough). */
-  private named(authority: string): EndpointState | undefined {
+  private endpointNamed(authority: string): EndpointState | undefined {
     const match = NAMED.exec(authority)
     if (match === null) return undefined
     const address = match[1] ?? match[2] ?? ''
     const port = match[3] === undefined ? 80 : Number(match[3])
     const key = `${address}:${port}`
-    const known = this.endpoints.find((endpoint) => endpoint.key === key)
+    const known = this.named.get(key)
     if (known !== undefined) return known
     const state = new EndpointState({ address, port, healthy: true })
-    this.endpoints.push(state)
-    if (this.endpoints.length > MAX_NAMED) this.endpoints.shift()?.drain()
+    this.named.set(key, state)
+    if (this.named.size > MAX_NAMED) {
+      const [oldest] = this.named.values()
+      oldest?.drain()
+      this.named.delete(oldest?.key ?? '')
+    }
     return state
+  }
+
+  private everyEndpoint(): Iterable<EndpointState> {
+    return this.source.passthrough === true ? this.named.values() : this.endpoints.all
   }
 
   private newPool(rules: PoolRules, http2: boolean): Pool {
@@ -297,26 +288,6 @@ export class ClusterState implements ConnectionBudget {
       maxConnectionDurationMs: source.maxConnectionDurationMs ?? 0,
     }
   }
-}
-
-/** What two requests must have in common to share connections to an endpoint; mostly one of four texts. */
-function poolKey(http2: boolean, tls: ClientTls | undefined, host: string): string {
-  if (tls === undefined) return http2 ? 'h2' : 'h1'
-  const kind = http2 ? 'h2 tls' : 'h1 tls'
-  const variant = tls.variant(host)
-  return variant === '' ? kind : `${kind} ${variant}`
-}
-
-/** What is offered on a connection that speaks HTTP/1.1: never HTTP/2, which the server might choose. */
-function http1Alpn(tls: ClientTls | undefined): readonly string[] {
-  return (tls?.settings.alpn ?? []).filter((protocol) => protocol !== 'h2' && protocol !== 'istio-h2')
-}
-
-/** What is offered on a connection that speaks HTTP/2. */
-function http2Alpn(tls: ClientTls | undefined): readonly string[] {
-  if (tls === undefined) return []
-  const offered = tls.settings.alpn.filter((protocol) => !protocol.includes('http/1'))
-  return offered.includes('h2') ? offered : [...offered, 'h2']
 }
 
 /** True when connections made under one may serve under the other. */

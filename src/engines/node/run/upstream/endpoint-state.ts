@@ -7,15 +7,17 @@ export class EndpointState implements Candidate {
   source: Endpoint
   readonly key: string
   active = 0
-  /** By active health checks; absent checks leave it true. */
-  passing = true
-  /** Until when outlier detection keeps it out, ms; 0: it does not. */
-  ejectedUntil = 0
   ejections = 0
   consecutive5xx = 0
   consecutiveGatewayErrors = 0
   /** By protocol, TLS identity and name. */
   readonly pools = new Map<string, Pool>()
+  /** So few of its priority are sound that all are used (Envoy's panic mode). */
+  panic = false
+  /** Told when it becomes sound or stops being so. */
+  onHealth: (() => void) | undefined
+  private checked = true
+  private ejectionEnd = 0
 
   constructor(source: Endpoint) {
     this.source = source
@@ -26,8 +28,31 @@ export class EndpointState implements Candidate {
     return this.source.weight ?? 1
   }
 
-  /** So few of the cluster are healthy that all are used (Envoy's panic mode). */
-  panic = false
+  get priority(): number {
+    return this.source.priority ?? 0
+  }
+
+  /** By active health checks; absent checks leave it true. */
+  get passing(): boolean {
+    return this.checked
+  }
+
+  set passing(passing: boolean) {
+    if (passing === this.checked) return
+    this.checked = passing
+    this.onHealth?.()
+  }
+
+  /** Until when outlier detection keeps it out, ms; 0: it does not. */
+  get ejectedUntil(): number {
+    return this.ejectionEnd
+  }
+
+  set ejectedUntil(end: number) {
+    if (end === this.ejectionEnd) return
+    this.ejectionEnd = end
+    this.onHealth?.()
+  }
 
   get usable(): boolean {
     return this.panic || this.sound
@@ -35,7 +60,7 @@ export class EndpointState implements Candidate {
 
   /** By the model, its checks and outlier detection. */
   get sound(): boolean {
-    return this.source.healthy && this.passing && this.ejectedUntil === 0
+    return this.source.healthy && this.checked && this.ejectionEnd === 0
   }
 
   /** Lets go of the pool that was made first. */

@@ -1,6 +1,6 @@
 // Consistent hashing: ring (Ketama) and Maglev. The same key goes to the same endpoint as long as that is usable.
 import type { Balancing } from '../../../../ir/cluster.ts'
-import { type Balancer, type Candidate, type Random, weightedRandom } from './candidate.ts'
+import type { Balancer } from './candidate.ts'
 
 const RING_SIZE = 1024
 const MAGLEV_SIZE = 65_537
@@ -18,27 +18,39 @@ export function hashText(text: string): number {
   return (hash ^ (hash >>> 16)) >>> 0
 }
 
-/** Makes the balancer; its table is built at the first request. Without a hash (or when all of the key's endpoints are unusable) it draws at random. */
-export function hashRing(
+/** What has a place on a table while it may not be used: when it comes back its keys come back to it. */
+export interface Placed {
+  readonly key: string
+  readonly usable: boolean
+}
+
+/** Makes the balancer; its table is built at the first request. `weights` are those of the candidates at the same place. */
+export function hashRing<T extends Placed>(
   balancing: Extract<Balancing, { kind: 'ring-hash' | 'maglev' }>,
-  candidates: readonly Candidate[],
-  random: Random,
-): Balancer {
+  candidates: readonly T[],
+  weights: readonly number[],
+): Balancer<T> {
   let table: ((hash: number) => Iterable<number>) | undefined
+  const places = candidates.map(({ key }, index) => ({ key, weight: weights[index] ?? 1 }))
   return {
-    pick: (hash, avoid) => {
-      if (hash === undefined) return weightedRandom(candidates, random, avoid)
-      table ??=
-        balancing.kind === 'maglev' ? maglev(candidates, balancing.size) : ring(candidates, balancing.size)
+    pick: (hash, tried) => {
+      if (hash === undefined) return undefined
+      table ??= balancing.kind === 'maglev' ? maglev(places, balancing.size) : ring(places, balancing.size)
       for (const index of table(hash)) {
-        if (candidates[index]?.usable === true && avoid?.has(index) !== true) return index
+        const candidate = candidates[index]
+        if (candidate?.usable === true && tried?.has(candidate.key) !== true) return candidate
       }
       return undefined
     },
   }
 }
 
-function ring(candidates: readonly Candidate[], size = RING_SIZE): (hash: number) => Iterable<number> {
+interface Place {
+  readonly key: string
+  readonly weight: number
+}
+
+function ring(candidates: readonly Place[], size = RING_SIZE): (hash: number) => Iterable<number> {
   const total = candidates.reduce((sum, { weight }) => sum + weight, 0)
   const points: { readonly at: number; readonly index: number }[] = []
   for (const [index, { key, weight }] of candidates.entries()) {
@@ -61,7 +73,7 @@ function ring(candidates: readonly Candidate[], size = RING_SIZE): (hash: number
 }
 
 /** Maglev hashing (NSDI 2016, section 3.4): every endpoint fills the table by its own permutation, in turns by weight. */
-function maglev(candidates: readonly Candidate[], size = MAGLEV_SIZE): (hash: number) => Iterable<number> {
+function maglev(candidates: readonly Place[], size = MAGLEV_SIZE): (hash: number) => Iterable<number> {
   const table = new Int32Array(size).fill(-1)
   const heaviest = Math.max(1, ...candidates.map(({ weight }) => weight))
   const states = candidates.map(({ key, weight }, index) => ({

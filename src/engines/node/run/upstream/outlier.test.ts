@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { OutlierDetection } from '../../../../ir/cluster.ts'
 import { EndpointState } from './endpoint-state.ts'
-import { countOutcome, endEjections, judgePanic } from './outlier.ts'
+import { countOutcome, endEjections } from './outlier.ts'
 
 const endpoints = (count: number): EndpointState[] =>
   Array.from(
@@ -63,15 +63,5 @@ describe('outlier detection', () => {
     for (const one of few)
       for (let i = 0; i < 3; i++) countOutcome(rule({ maxEjectionPercent: 1 }), one, few, 500, 0)
     expect(few.filter(({ usable }) => usable)).toHaveLength(3)
-  })
-
-  it('uses all endpoints when too few are sound, and no more than the sound ones again later', () => {
-    const all = endpoints(4)
-    for (const one of all.slice(0, 3)) one.ejectedUntil = 10
-    judgePanic(all, 50)
-    expect(all.every(({ usable }) => usable)).toBe(true)
-    endEjections(all.slice(0, 1), 10)
-    judgePanic(all, 50)
-    expect(all.map(({ usable }) => usable)).toEqual([true, false, false, true])
   })
 })

@@ -37,10 +37,3 @@ export function endEjections(all: readonly EndpointState[], now: number): void {
     if (endpoint.ejectedUntil !== 0 && endpoint.ejectedUntil <= now) endpoint.ejectedUntil = 0
   }
 }
-
-/** When fewer than that share are sound, more harm comes from crowding those than from trying all. */
-export function judgePanic(all: readonly EndpointState[], minHealthPercent: number): void {
-  const sound = all.filter((endpoint) => endpoint.sound).length
-  const panic = sound * 100 < minHealthPercent * all.length
-  for (const endpoint of all) endpoint.panic = panic
-}
