@@ -1,9 +1,13 @@
 // Where a route leads: a destination of a VirtualService as the name of an outbound cluster, and what is wrong with it.
 import type { Code } from '../../diagnostics/catalogue.ts'
+import { type Diagnostic, diagnostic } from '../../diagnostics/diagnostic.ts'
+import { SERVICE } from '../../resources/kinds.ts'
+import type { Resource } from '../../resources/snapshot.ts'
 import type { Destination } from '../../resources/virtual-service.ts'
-import { readPlatform } from '../graph/inputs.ts'
+import { closest } from '../closest.ts'
+import { readKeys, readPlatform } from '../graph/inputs.ts'
 import type { Read } from '../graph/query.ts'
-import { subsetExists } from '../mesh/destination-rules.ts'
+import { policyFor } from '../mesh/destination-rules.ts'
 import { serviceFacts, serviceKeyOfHost } from '../workload/services.ts'
 import { resolveHost } from './hosts.ts'
 
@@ -11,7 +15,25 @@ export interface ResolvedDestination {
   /** `outbound|8000|v1|httpbin.httptools.svc.cluster.local`. */
   readonly cluster: string
   /** No such cluster can exist: requests get 503 NC. */
-  readonly problem?: { readonly code: Code; readonly field: string; readonly message: string }
+  readonly problem?: DestinationProblem
+}
+
+interface DestinationProblem {
+  readonly code: Code
+  /** Under the destination. */
+  readonly field: string
+  readonly message: string
+  /** The name that was probably meant, where one is near. */
+  readonly advice?: string
+}
+
+/** The finding of a destination, which is `field` of the object. */
+export function destinationFinding(
+  { code, field: at, message, advice }: DestinationProblem,
+  resource: Pick<Resource, 'origin'>,
+  field: string,
+): Diagnostic {
+  return diagnostic(code, resource.origin(`${field}.${at}`), message, advice === undefined ? {} : { advice })
 }
 
 /** Istio's name for the cluster of a service port. */
@@ -37,7 +59,10 @@ export function resolveDestination(
   const cluster = outboundCluster(port, subset, host)
   if (service === undefined) {
     const message = `Destination host ${host} is not known: there is no such Service.`
-    return { cluster, problem: { code: 'SP0501', field: 'host', message } }
+    return {
+      cluster,
+      problem: { code: 'SP0501', field: 'host', message, ...didYouMean(nearHost(read, key)) },
+    }
   }
   if (!ports.some((one) => one.port === port)) {
     const there = ports.map((one) => one.port).join(', ')
@@ -47,9 +72,22 @@ export function resolveDestination(
         : `Destination ${host} has no port ${port}; it has ${there || 'none'}.`
     return { cluster, problem: { code: 'SP0502', field: 'port', message } }
   }
-  if (subset !== '' && !subsetExists(read, client, host, subset)) {
-    const message = `No DestinationRule for ${host} has a subset ${subset}.`
-    return { cluster, problem: { code: 'SP0503', field: 'subset', message } }
-  }
-  return { cluster }
+  if (subset === '') return { cluster }
+  const { subsets } = policyFor(read, client, host)
+  if (subsets.has(subset)) return { cluster }
+  const message = `No DestinationRule for ${host} has a subset ${subset}.`
+  const near = didYouMean(closest(subset, [...subsets.keys()]))
+  return { cluster, problem: { code: 'SP0503', field: 'subset', message, ...near } }
+}
+
+const didYouMean = (name: string | undefined) =>
+  name === undefined ? {} : { advice: `Did you mean ${name}?` }
+
+/** The host of the Service that a key without one was probably to name: one of that name in another namespace, else one spelt nearly so. */
+function nearHost(read: Read, key: string | undefined): string | undefined {
+  if (key === undefined) return undefined
+  const keys = readKeys(read, SERVICE)
+  const name = key.slice(key.indexOf('/'))
+  const near = keys.find((one) => one.endsWith(name)) ?? closest(key, keys)
+  return near && `${near.split('/').reverse().join('.')}.svc.${readPlatform(read).clusterDomain}`
 }

@@ -8,7 +8,7 @@ import type { L4Match, RouteDestination, VirtualService } from '../../resources/
 import { readObject, readPlatform } from '../graph/inputs.ts'
 import { query, type Read } from '../graph/query.ts'
 import { errorText } from '../text.ts'
-import { resolveDestination } from './destination.ts'
+import { destinationFinding, resolveDestination } from './destination.ts'
 import { hostWithin, isVisible, resolveHost } from './hosts.ts'
 import type { Server } from './servers.ts'
 import { bindingsOf } from './virtual-services.ts'
@@ -37,10 +37,8 @@ function compile(read: Read, resource: Resource<VirtualService>, server: Server,
   const clustersOf = (route: readonly RouteDestination[], field: string): TcpProxy['clusters'] =>
     route.map((one, index) => {
       const { cluster, problem } = resolveDestination(read, one.destination, owner, client, server.port)
-      if (problem !== undefined) {
-        const at = `${field}.route[${index}].destination.${problem.field}`
-        diagnostics.push(diagnostic(problem.code, resource.origin(at), problem.message))
-      }
+      if (problem !== undefined)
+        diagnostics.push(destinationFinding(problem, resource, `${field}.route[${index}].destination`))
       return { cluster, weight: route.length === 1 ? 1 : (one.weight ?? 0) }
     })
   const routes: L4Route[] = []

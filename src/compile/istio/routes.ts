@@ -12,7 +12,7 @@ import { errorText } from '../text.ts'
 import { selects } from '../workload/pod-facts.ts'
 import { type ActionContext, routeAction } from './action.ts'
 import { expandDelegates } from './delegate.ts'
-import { resolveDestination } from './destination.ts'
+import { destinationFinding, resolveDestination } from './destination.ts'
 import { routeFilters } from './filters.ts'
 import { headerMutations } from './headers.ts'
 import { isCatchAll, routeMatch } from './match.ts'
@@ -66,7 +66,7 @@ function contextOf(
     report,
     clusterOf: (destination, field) => {
       const { cluster, problem } = resolveDestination(read, destination, owner, view.namespace, view.port)
-      if (problem !== undefined) report(problem.code, `${field}.${problem.field}`, problem.message)
+      if (problem !== undefined) diagnostics.push(destinationFinding(problem, resource, field))
       return cluster
     },
     hashOf: (cluster) => {

@@ -101,8 +101,3 @@ export const hostPolicy = query<HostPolicy>('host-policy', (read, key) => {
 export function policyFor(read: Read, client: string, host: string): HostPolicy {
   return read(hostPolicy, joinKey(client, host))
 }
-
-/** Whether a client namespace knows a subset of a host. */
-export function subsetExists(read: Read, client: string, host: string, subset: string): boolean {
-  return policyFor(read, client, host).subsets.has(subset)
-}
