@@ -41,7 +41,7 @@ function keyOfCredential(namespace: string, credentialName: string): string | Pr
 export function credentialHolder(read: Read, namespace: string, credentialName: string): Holder | Problem {
   const key = keyOfCredential(namespace, credentialName)
   if (typeof key !== 'string') return key
-  return readHolder(read, 'Secret', key) ?? missing('Secret', key)
+  return readHolder(read, 'Secret', key) ?? missing(read, 'Secret', key)
 }
 
 /** The server pair of a secret: `cert` and `key` before `tls.crt` and `tls.key`. */
@@ -76,13 +76,13 @@ export function explicitCa(read: Read, namespace: string, source: string): Crede
   if (configMap !== undefined) {
     const holder = readHolder(read, 'ConfigMap', configMap)
     return holder === undefined
-      ? { problem: missing('ConfigMap', configMap) }
+      ? { problem: missing(read, 'ConfigMap', configMap) }
       : readTrust(read, holder, CA_KEYS, source)
   }
   const key = keyOfCredential(namespace, source)
   if (typeof key !== 'string') return { problem: key }
   const holder = readHolder(read, 'Secret', key)
   return holder === undefined
-    ? { problem: missing('Secret', key) }
+    ? { problem: missing(read, 'Secret', key) }
     : readTrust(read, holder, CA_KEYS, `kubernetes://${key}`)
 }

@@ -3,7 +3,8 @@ import type { Code } from '../../diagnostics/catalogue.ts'
 import type { CertificateFacts, CertificateRef, PemFacts, TrustRef } from '../../ir/certificate.ts'
 import { CONFIG_MAP, SECRET } from '../../resources/kinds.ts'
 import type { PemIndex } from '../../resources/snapshot.ts'
-import { readObject, readPem, readValidity } from '../graph/inputs.ts'
+import { closest } from '../closest.ts'
+import { readKeys, readObject, readPem, readValidity } from '../graph/inputs.ts'
 import type { Read } from '../graph/query.ts'
 import { listed, named } from '../text.ts'
 
@@ -33,9 +34,20 @@ export function readHolder(read: Read, kind: Holder['kind'], key: string): Holde
   return { kind, key, pem: readPem(read, `${kind} ${key}`) ?? new Map(), origin: resource.origin }
 }
 
-/** SP0201 for a holder that is not there. */
-export function missing(kind: Holder['kind'], key: string): Problem {
-  return { code: 'SP0201', message: `${named(kind, key)} does not exist.` }
+/** SP0201 for a holder that is not there, with the one that was probably meant. */
+export function missing(read: Read, kind: Holder['kind'], key: string): Problem {
+  return { code: 'SP0201', message: `${named(kind, key)} does not exist${instead(read, kind, key)}.` }
+}
+
+/** Says which one is there of that name in another namespace, or in its own with nearly that name. */
+function instead(read: Read, kind: Holder['kind'], key: string): string {
+  const keys = readKeys(read, kind === 'Secret' ? SECRET : CONFIG_MAP)
+  const slash = key.indexOf('/')
+  const elsewhere = keys.filter((one) => one.endsWith(key.slice(slash))).map((one) => one.split('/')[0] ?? '')
+  if (elsewhere.length > 0) return `; one of that name is in ${listed(elsewhere)}`
+  const name = (one: string) => one.slice(slash + 1)
+  const near = closest(name(key), keys.filter((one) => one.startsWith(key.slice(0, slash + 1))).map(name))
+  return near === undefined ? '' : `; ${near} does`
 }
 
 const has = (facts: PemFacts | undefined): facts is PemFacts =>
