@@ -3,21 +3,14 @@
 import type { FilterChain, HttpManager, Listener } from '../../../ir/listener.ts'
 import type { RouteTable, VirtualHost } from '../../../ir/route.ts'
 import type { Locate } from '../../engine.ts'
+import { type Closed, closedBy } from './action.ts'
 import { lowerHttpManager } from './http-manager.ts'
 import { type LoweredChain, lowerChain, lowerListener } from './listener.ts'
 import type { Message } from './proto.ts'
-import {
-  type Closed,
-  closedBy,
-  type HostStyle,
-  lowerRouteTable,
-  lowerVirtualHost,
-  type RouteTableParts,
-  type Style,
-  wholeRouteTable,
-} from './route.ts'
+import { lowerRouteTable, type RouteTableParts, wholeRouteTable } from './route-table.ts'
 import { settle } from './settle.ts'
 import type { SecretRef } from './tls.ts'
+import { type HostStyle, lowerVirtualHost, type Style } from './virtual-host.ts'
 
 export interface ListenerSide {
   readonly listeners: ReadonlyMap<string, Message>
@@ -138,14 +131,20 @@ export class ListenerLowerer {
     return result
   }
 
-  #host(host: VirtualHost, { profile, decorated }: HostStyle, closed: Closed): Message {
+  #host(host: VirtualHost, { profile, decorated, filtersOfAll }: HostStyle, closed: Closed): Message {
     const closedRoutes = closedBy(host, closed)
     const forms = this.#hosts.get(host) ?? []
     for (const form of forms)
-      if (form.closedRoutes === closedRoutes && form.profile === profile && form.decorated === decorated)
+      if (
+        form.closedRoutes === closedRoutes &&
+        form.profile === profile &&
+        form.decorated === decorated &&
+        form.filtersOfAll === filtersOfAll
+      )
         return form.message
-    const message = lowerVirtualHost(host, closed, { profile, decorated })
-    this.#hosts.set(host, [...forms, { profile, decorated, closedRoutes, message }])
+    const style = { profile, decorated, filtersOfAll }
+    const message = lowerVirtualHost(host, closed, style)
+    this.#hosts.set(host, [...forms, { ...style, closedRoutes, message }])
     return message
   }
 }
@@ -156,6 +155,7 @@ const styleOf = (handler: HttpManager, tls: FilterChain['tls']): Style => ({
   appendsClient: handler.clientAddress.useRemoteAddress,
   withoutServer: handler.server.mode === 'remove',
   decorated: handler.tracing?.side === 'outbound',
+  filtersOfAll: (handler.filters ?? []).map(({ kind }) => kind).join(' '),
 })
 
 /** Whether two chains differ in nothing but an HTTP handler. */

@@ -4,11 +4,12 @@ import type { Cluster } from '../../../ir/cluster.ts'
 import type { Listener } from '../../../ir/listener.ts'
 import type { Proxy } from '../../../ir/proxy.ts'
 import type { Locate } from '../../engine.ts'
+import { type Closed, closedClusters } from './action.ts'
 import { lowerCluster, lowerEndpoints } from './cluster.ts'
 import { REFUSED, refuses } from './listener.ts'
 import { ListenerLowerer } from './listeners.ts'
 import type { Message } from './proto.ts'
-import { type Closed, closedClusters, type RouteTableParts } from './route.ts'
+import type { RouteTableParts } from './route-table.ts'
 import type { SecretRef } from './tls.ts'
 
 /** Everything one Envoy is told. Names are unique within a type. Equal parts are the same maps from one proxy and version to the next. */

@@ -5,7 +5,8 @@ export function settle<T>(before: unknown, next: T): T {
   return equal(before, next) ? (before as T) : next
 }
 
-function equal(a: unknown, b: unknown): boolean {
+/** Whether two values say the same. */
+export function equal(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
   if (Array.isArray(a) || Array.isArray(b))

@@ -1,0 +1,39 @@
+// Header rules of routes, hosts and tables as Envoy's fields.
+import type { HeaderMutations } from '../../../ir/route.ts'
+import { compact, type Message } from './proto.ts'
+
+/** A header to be set or added. */
+export const headerOption =
+  (append: 'OVERWRITE_IF_EXISTS_OR_ADD' | 'APPEND_IF_EXISTS_OR_ADD') =>
+  ([key, value]: readonly [string, string]): Message => ({
+    header: { key, value },
+    append_action: append,
+  })
+
+/** Envoy leaves a header as it came when the value that replaces it turns out empty: a client could choose it. Removals come first, so it is removed. */
+const computed = ([name, value]: readonly [string, string]): readonly string[] =>
+  value.includes('%') && !value.toLowerCase().includes(`(${name})`) ? [name] : []
+
+/** The four header fields that route configuration, virtual host, route and weighted cluster share. The host header is an authority rewrite. */
+export function headerFields(mutations: HeaderMutations | undefined): Message {
+  const side = (name: 'request' | 'response') => {
+    const mutation = mutations?.[name]
+    const settable = ([key]: readonly [string, string]) => key !== 'host' && !key.startsWith(':')
+    const add = [
+      ...(mutation?.set ?? []).filter(settable).map(headerOption('OVERWRITE_IF_EXISTS_OR_ADD')),
+      ...(mutation?.add ?? []).filter(settable).map(headerOption('APPEND_IF_EXISTS_OR_ADD')),
+    ]
+    const remove = [...(mutation?.remove ?? []), ...(mutation?.set ?? []).flatMap(computed)]
+    return {
+      [`${name}_headers_to_add`]: add.length > 0 ? add : undefined,
+      [`${name}_headers_to_remove`]: remove.length > 0 ? remove : undefined,
+    }
+  }
+  return compact({ ...side('request'), ...side('response') })
+}
+
+/** What the host header is set to: an authority rewrite. */
+export const hostHeader = (mutations: HeaderMutations | undefined): string | undefined =>
+  [...(mutations?.request?.set ?? []), ...(mutations?.request?.add ?? [])].find(
+    ([name]) => name === 'host' || name === ':authority',
+  )?.[1]
