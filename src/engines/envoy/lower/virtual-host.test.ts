@@ -9,8 +9,12 @@ const retrying = (name: string, retry?: RetryPolicy): Route =>
   route(forward('app', retry ? { retry } : {}), { name })
 const filtered = (name: string, ...filters: readonly Filter[]): Route =>
   route(forward('app'), { name, filters })
-const limit = (bytes: number): Filter => ({ kind: 'body-limit', config: { bytes } })
-const rate: Filter = { kind: 'rate-limit', config: { tokens: 1, intervalMs: 1000, burst: 1, status: 429 } }
+const limit = (bytes: number, field = ''): Filter => ({ kind: 'body-limit', config: { bytes }, origin: { field } })
+const rate: Filter = {
+  kind: 'rate-limit',
+  config: { tokens: 1, intervalMs: 1000, burst: 1, status: 429 },
+  origin: {},
+}
 const cors = (maxAgeSeconds: number): Filter => ({
   kind: 'cors',
   config: {
@@ -22,6 +26,7 @@ const cors = (maxAgeSeconds: number): Filter => ({
     unmatchedPreflights: 'forward',
     maxAgeSeconds,
   },
+  origin: {},
 })
 
 interface Lowered {
@@ -74,7 +79,7 @@ describe('a host says once', () => {
   })
 
   it('which filters its routes have; those that have them not, and answers of its own, turn them off', () => {
-    const host = lower([filtered('a', limit(1)), filtered('b', limit(1)), filtered('c')], {
+    const host = lower([filtered('a', limit(1)), filtered('b', limit(1, 'elsewhere')), filtered('c')], {
       fallback: { kind: 'direct-response', status: 404 },
       requireTls: { status: 301 },
     })

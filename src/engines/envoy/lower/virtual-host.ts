@@ -51,11 +51,13 @@ function commonOf({ routes }: VirtualHost, { filtersOfAll }: HostStyle): Common 
   const forwards = routes.map(({ action }) => action).filter((action) => action.kind === 'forward')
   const retry = prevailing(forwards.flatMap(retryOf), forwards.length)
   const shared = STATELESS.flatMap((kind) => {
-    const said = routes.flatMap(({ filters = [] }) => filters.filter((filter) => filter.kind === kind))
+    const said = routes.flatMap(({ filters = [] }) =>
+      filters.filter((filter) => filter.kind === kind).map(lowerFilter),
+    )
     const first = prevailing(said, routes.length)
     // A route without it would lose the one of all routes. Of CORS Envoy mixes what host and route say.
     const alone = !filtersOfAll.split(' ').includes(kind) && said.every((filter) => equal(filter, first))
-    return first && alone ? lowerFilter(first) : []
+    return first && alone ? first : []
   })
   return {
     ...(retry ? { retry } : {}),
