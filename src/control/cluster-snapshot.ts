@@ -18,7 +18,8 @@ export type ClusterChoice =
       readonly context?: string
     }
 
-async function accessOf(choice: ClusterChoice): Promise<ClusterAccess> {
+/** How to reach it. Throws UserError when the kubeconfig does not say. */
+export async function accessOf(choice: ClusterChoice): Promise<ClusterAccess> {
   if ('own' in choice) return ownAccess(choice.own)
   const { kubeconfig, context } = choice
   return readKubeconfig({
@@ -33,13 +34,17 @@ async function accessOf(choice: ClusterChoice): Promise<ClusterAccess> {
 export async function clusterResources(choice: ClusterChoice): Promise<readonly Resource[]> {
   const access = await accessOf(choice)
   return readCluster(access).catch((error: Error) => {
-    throw new UserError(
-      `the cluster at ${access.server} cannot be read: ${error.message}`,
-      'It must be reachable, and you must be allowed to list pods, services, secrets and the kinds of Istio in all namespaces.',
-      error,
-    )
+    throw unreadable(access, error)
   })
 }
+
+/** What a user is told whose cluster cannot be read. */
+export const unreadable = ({ server }: ClusterAccess, error: Error): UserError =>
+  new UserError(
+    `the cluster at ${server} cannot be read: ${error.message}`,
+    'It must be reachable, and you must be allowed to list and watch pods, services, secrets and the kinds of Istio in all namespaces.',
+    error,
+  )
 
 /** A cluster's resources as of `now` (ms). Where Ingresses have no load balancer of ours in it, one is assumed. */
 export async function resourcesAsSnapshot(

@@ -1,11 +1,12 @@
-// Where a command that keeps serving gets its objects from, again and again: files that are watched, or a cluster that is asked.
+// Where a command that keeps serving gets its objects from, again and again: files or a cluster, both watched.
 import { watch } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
-import { keyOf } from '../resources/object.ts'
-import type { Resource, Snapshot } from '../resources/snapshot.ts'
-import { type ClusterChoice, clusterResources, resourcesAsSnapshot } from './cluster-snapshot.ts'
+import type { Snapshot } from '../resources/snapshot.ts'
+import { type ClusterWatch, watchCluster } from '../sources/cluster/watch-cluster.ts'
+import { accessOf, type ClusterChoice, resourcesAsSnapshot, unreadable } from './cluster-snapshot.ts'
 import { fileSnapshot, type Held } from './file-snapshot.ts'
+import { UserError } from './user-error.ts'
 
 export interface ObjectSource {
   /** Everything as of `now` (ms). Throws when any of it cannot be read: what was read before is still the best there is. */
@@ -40,26 +41,38 @@ export function fileSource(
   }
 }
 
-/** A cluster, listed every `intervalMs`. An object that did not change stays the same Resource. */
-export function clusterSource(choice: ClusterChoice, intervalMs: number, held: Held): ObjectSource {
-  let known = new Map<string, Resource>()
+/** A cluster, followed by watches from the first reading on. `say` is told when it cannot be followed, and when it can again. */
+export function clusterSource(choice: ClusterChoice, held: Held, say: (text: string) => void): ObjectSource {
+  let changed = (): void => undefined
+  let following: Promise<ClusterWatch> | undefined
+  const follow = async (): Promise<ClusterWatch> => {
+    let server = ''
+    return watchCluster({
+      access: async () => {
+        const access = await accessOf(choice)
+        server = access.server
+        return access
+      },
+      changed: () => changed(),
+      trouble: (message) =>
+        say(
+          message === undefined
+            ? `the cluster at ${server} is followed again`
+            : `the cluster at ${server} cannot be followed: ${message}; the last good configuration stays`,
+        ),
+    }).catch((error: Error) => {
+      throw error instanceof UserError ? error : unreadable({ server, options: {} }, error)
+    })
+  }
   return {
     async read(now) {
-      const resources = (await clusterResources(choice)).map((resource) => {
-        const before = known.get(titleOf(resource))
-        return before && versionOf(before) === versionOf(resource) ? before : resource
-      })
-      known = new Map(resources.map((resource) => [titleOf(resource), resource]))
+      following ??= follow()
+      const resources = (await following).resources()
       return { snapshot: await resourcesAsSnapshot(resources, now, held), diagnostics: [] }
     },
-    watch(changed) {
-      const timer = setInterval(changed, intervalMs)
-      return () => clearInterval(timer)
+    watch(callback) {
+      changed = callback
+      return () => void following?.then((watch) => watch.close())
     },
   }
 }
-
-const titleOf = ({ object }: Resource): string =>
-  `${object.apiVersion} ${object.kind} ${keyOf(object.metadata)}`
-const versionOf = ({ object: { metadata } }: Resource): string =>
-  `${metadata.uid} ${metadata.resourceVersion}`

@@ -53,7 +53,7 @@ describe('sallyport xds with a cluster', () => {
     const virtualService = istio('VirtualService', 'shop', answer('shop.test'))
     expect(await call(summary, 'POST', `${ISTIO}/virtualservices`, virtualService)).toBe(201)
     const control = place.sallyportStarted(
-      ...['xds', '--listen', '127.0.0.1:0', '--plaintext', '--interval', '200ms'],
+      ...['xds', '--listen', '127.0.0.1:0', '--plaintext'],
       ...['--kubeconfig', summary.kubeconfig],
     )
     const lines: string[] = []
@@ -82,7 +82,7 @@ describe('sallyport xds with a cluster', () => {
     expect(client.names('virtualHosts')).not.toContain('http.80/shop.test')
 
     expect((await place.sallyport('down', '--name', 'read')).code).toBe(0)
-    await said(/cannot be read: .*the last good configuration stays/)
+    await said(/cannot be followed: .*the last good configuration stays/)
     const late = connect()
     await late.until(() => late.names('virtualHosts').includes('http.80/other.test'))
     control.kill('SIGTERM')

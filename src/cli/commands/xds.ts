@@ -20,7 +20,6 @@ interface XdsOptions extends ObjectOptions {
   readonly listen: { readonly host: string; readonly port: number }
   readonly plaintext?: true
   readonly bind?: string
-  readonly interval: number
   readonly meshCertLifetime?: number
 }
 
@@ -30,7 +29,6 @@ export function register(command: Command): void {
       host: '127.0.0.1',
       port: 18_000,
     })
-    .option('--interval <duration>', 'how often a cluster is read (5s)', parseDuration, 5_000)
     .option(
       '--bind <address>',
       'where the proxies listen on their machines (default: the addresses of the model)',
@@ -45,7 +43,7 @@ export function register(command: Command): void {
       'after',
       `
 It writes a bootstrap for each proxy and prints where: start an Envoy with \`envoy -c FILE\`. The identity beside it is renewed in place; where
-the Envoy runs on another machine, keep the folder in step. What cannot be read leaves the last good configuration in force.
+the Envoy runs on another machine, keep the folder in step. Files and clusters are watched; what cannot be read leaves the last good configuration in force.
 
 Examples:
   $ sallyport xds -f manifests/
@@ -124,7 +122,7 @@ async function serve(options: XdsOptions): Promise<void> {
 
 function sourceOf(options: XdsOptions, held: Held): ObjectSource {
   return options.filename === undefined
-    ? clusterSource(clusterChoice(options), options.interval, held)
+    ? clusterSource(clusterChoice(options), held, complain)
     : fileSource(options.filename, options.namespace, held)
 }
 
