@@ -9,7 +9,11 @@ const retrying = (name: string, retry?: RetryPolicy): Route =>
   route(forward('app', retry ? { retry } : {}), { name })
 const filtered = (name: string, ...filters: readonly Filter[]): Route =>
   route(forward('app'), { name, filters })
-const limit = (bytes: number, field = ''): Filter => ({ kind: 'body-limit', config: { bytes }, origin: { field } })
+const limit = (bytes: number, field = ''): Filter => ({
+  kind: 'body-limit',
+  config: { bytes },
+  origin: { field },
+})
 const rate: Filter = {
   kind: 'rate-limit',
   config: { tokens: 1, intervalMs: 1000, burst: 1, status: 429 },
