@@ -2,7 +2,7 @@
 import type { Cluster } from '../ir/cluster.ts'
 import type { Filter } from '../ir/filter.ts'
 import { decide, type Subject } from './policy.ts'
-import { usableEndpoint } from './upstream-client.ts'
+import { usableEndpoint } from './spread.ts'
 import type { Verdict } from './verdict.ts'
 
 export function foreseeCheck(

@@ -12,6 +12,7 @@ import type { Mismatch } from './match.ts'
 import type { PolicyDecision } from './policy.ts'
 import type { HeaderChange } from './rewrite.ts'
 import type { Opening } from './select.ts'
+import type { PriorityShare } from './spread.ts'
 import type { VerifyFailure } from './verify.ts'
 
 /** The request as the client would send it. */
@@ -116,6 +117,8 @@ export interface Hop {
     /** Share of the cluster itself, when the route is weighted. */
     readonly percent?: number
     readonly mirrors?: readonly { readonly cluster: string; readonly percent: number }[]
+    /** Present where its endpoints are not all alike: which come first, and why others wait. */
+    readonly spread?: readonly PriorityShare[]
     /** Other clusters of a weighted route, with their share in percent. */
     readonly alternatives: readonly { readonly cluster: string; readonly percent: number }[]
   }

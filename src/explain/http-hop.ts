@@ -18,7 +18,8 @@ import {
   rewriteTarget,
 } from './rewrite.ts'
 import { selectVirtualHost } from './select.ts'
-import { tlsFor, usableEndpoint } from './upstream-client.ts'
+import { spreadOf, usableEndpoint } from './spread.ts'
+import { tlsFor } from './upstream-client.ts'
 
 type Answer =
   | { readonly hop: Hop; readonly outcome: Omit<Outcome, 'hop'> }
@@ -228,6 +229,7 @@ function forward(at: AtRoute, route: Route, action: Forward, hop: Hop): Answer {
   const authority = action.rewrite?.authority ?? mutated.get('host') ?? flight.authority
   const headers = released(manager, mutated.without('host'), approach)
   const endpoint = cluster && usableEndpoint(cluster)
+  const spread = cluster ? spreadOf(cluster) : []
   const tls = cluster && endpoint ? tlsFor(cluster, endpoint) : undefined
   const upstream: NonNullable<Hop['upstream']> = {
     cluster: chosen?.cluster ?? '(none)',
@@ -238,6 +240,7 @@ function forward(at: AtRoute, route: Route, action: Forward, hop: Hop): Answer {
     ...(cluster?.service ? { service: cluster.service } : {}),
     ...(cluster ? { origin: cluster.origin } : {}),
     ...(endpoint ? { endpoint: `${endpoint.address}:${endpoint.port}` } : {}),
+    ...(spread.length > 0 ? { spread } : {}),
   }
   const forwarded: Hop = {
     ...hop,

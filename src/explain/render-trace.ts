@@ -4,6 +4,7 @@ import type { CertificateFacts } from '../ir/certificate.ts'
 import { responseFlags } from './flags.ts'
 import type { Hop, Outcome, TlsStep, Trace } from './hop.ts'
 import { LABEL, type Paint, paragraph, plain } from './paint.ts'
+import type { PriorityShare } from './spread.ts'
 import { timeLeft } from './time-left.ts'
 
 const MOST_NEAR_MISSES = 5
@@ -111,11 +112,27 @@ function upstreamLines(upstream: NonNullable<Hop['upstream']>, paint: Paint): re
   const share = upstream.percent === undefined ? '' : ` (${upstream.percent} %)`
   return [
     line('upstream', upstream.cluster + share + to + from(upstream.origin, paint)),
+    ...(upstream.spread ?? []).map((level, index) =>
+      line(
+        index === 0 ? 'priority' : '',
+        level.percent === 0 ? paint.dim(shareText(level)) : shareText(level),
+      ),
+    ),
     ...(upstream.mirrors ?? []).map(({ cluster, percent }) => line('mirror', `${cluster} (${percent} %)`)),
     ...upstream.alternatives.map(({ cluster, percent }) =>
       line('', paint.dim(`or ${cluster} (${percent} %)`)),
     ),
   ]
+}
+
+/** `0: r1/a 60 %, r1/b 40 %; 2 of 3 sound, takes 93 %`. */
+function shareText({ priority, percent, endpoints, sound, localities }: PriorityShare): string {
+  const places = localities.map(({ name, percent: part }) =>
+    part === undefined ? name : `${name} ${part} %`,
+  )
+  const waits = sound > 0 ? 'waits while enough of those before it are' : 'takes none'
+  const works = percent > 0 ? `takes ${percent} %` : waits
+  return `${priority}: ${places.join(', ')}; ${sound} of ${endpoints} sound, ${works}`
 }
 
 function outcomeLines(outcome: Outcome, paint: Paint): readonly string[] {

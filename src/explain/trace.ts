@@ -9,7 +9,8 @@ import { type Approach, type Hop, type Outcome, THE_CLIENT, type Trace, type Tra
 import { answerHttp } from './http-hop.ts'
 import { listenerAt } from './listener-at.ts'
 import { selectFilterChain } from './select.ts'
-import { upstreamClient, usableEndpoint } from './upstream-client.ts'
+import { usableEndpoint } from './spread.ts'
+import { upstreamClient } from './upstream-client.ts'
 
 /** What surrounds the model. */
 export interface TraceContext {

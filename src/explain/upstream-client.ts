@@ -53,7 +53,3 @@ export function upstreamClient(
     },
   }
 }
-
-/** The endpoint that explain shows: the first ready one. */
-export const usableEndpoint = (cluster: Cluster): Endpoint | undefined =>
-  cluster.endpoints.find(({ healthy }) => healthy)

@@ -41,9 +41,16 @@ export interface LoadBalancerPolicy {
     readonly ringHash?: { readonly minimumRingSize?: number }
     readonly maglev?: { readonly tableSize?: number }
   }
-  readonly localityLbSetting?: unknown
+  readonly localityLbSetting?: LocalitySetting
   readonly warmup?: unknown
   readonly warmupDurationSecs?: string
+}
+
+export interface LocalitySetting {
+  readonly enabled?: boolean
+  readonly distribute?: readonly { readonly from?: string; readonly to?: Readonly<Record<string, number>> }[]
+  readonly failover?: readonly { readonly from?: string; readonly to?: string }[]
+  readonly failoverPriority?: readonly string[]
 }
 
 export interface ConnectionPool {

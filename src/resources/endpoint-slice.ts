@@ -19,5 +19,6 @@ export interface SliceEndpoint {
     readonly terminating?: boolean
   }
   readonly targetRef?: { readonly kind?: string; readonly namespace?: string; readonly name?: string }
+  readonly nodeName?: string
   readonly zone?: string
 }

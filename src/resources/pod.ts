@@ -26,6 +26,8 @@ export interface Container {
 }
 
 export interface PodSpec {
+  readonly nodeName?: string
+  readonly nodeSelector?: Readonly<Record<string, string>>
   readonly serviceAccountName?: string
   readonly containers?: readonly Container[]
   readonly initContainers?: readonly Container[]

@@ -10,6 +10,7 @@ export interface Service extends KubeObject {
     readonly externalName?: string
     readonly selector?: Readonly<Record<string, string>>
     readonly ports?: readonly ServicePort[]
+    readonly trafficDistribution?: string
   }
   readonly status?: {
     readonly loadBalancer?: {

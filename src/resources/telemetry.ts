@@ -1,4 +1,5 @@
 // Telemetry (telemetry.istio.io/v1), and the mesh configuration that its providers stand in: the fields that are read.
+import type { LocalitySetting } from './destination-rule.ts'
 import type { KubeObject } from './object.ts'
 
 /** `CLIENT` is what a workload calls (and a gateway), `SERVER` what it is called for. */
@@ -96,6 +97,7 @@ export interface MeshConfig {
   readonly defaultConfig?: {
     readonly tracing?: { readonly sampling?: number; readonly maxPathTagLength?: number }
   }
+  readonly localityLbSetting?: LocalitySetting
   /** Empty: no access log. */
   readonly accessLogFile?: string
   readonly accessLogEncoding?: 'TEXT' | 'JSON'

@@ -201,6 +201,7 @@ export const albProxy = query<Proxy | undefined>('alb', (read, key) => {
     kind: 'alb',
     workload: proxy.workload,
     addresses: proxy.addresses,
+    ...(proxy.locality === undefined ? {} : { locality: proxy.locality }),
     listeners: observed(read, proxy.pod, 'inbound', listeners),
     clusters: withCollectors(read, proxy.pod, ['inbound'], read(albClusters, '')),
     origin,

@@ -67,6 +67,7 @@ function retryOf(route: HttpRoute, field: string): RetryPolicy | undefined {
     ...(perTry === undefined ? {} : { perTryTimeoutMs: perTry }),
     ...(backoff === undefined ? {} : { backoffMs: backoff }),
     ...(retries.retryIgnorePreviousHosts === false ? {} : { hostReselect: 5 }),
+    ...(retries.retryRemoteLocalities === true ? { otherPriorities: true as const } : {}),
   }
 }
 

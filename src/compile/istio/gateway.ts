@@ -10,6 +10,7 @@ import { readObject } from '../graph/inputs.ts'
 import { query, type Read } from '../graph/query.ts'
 import { clustersFor, refusals } from '../mesh/clusters-of.ts'
 import { identityOf } from '../mesh/identity.ts'
+import { vantageOf } from '../mesh/locality/vantage.ts'
 import { policiesFor } from '../security/authorization.ts'
 import { securityFilters } from '../security/filters.ts'
 import { tcpPolicies } from '../security/tcp.ts'
@@ -186,13 +187,15 @@ export const gatewayProxy = query<CompiledGateway>('gateway', (read, key) => {
   const planned = plan.listeners.flatMap((one) => listenerOf(shared, one) ?? [])
   const listeners = observed(read, facts.pod, 'outbound', planned)
   const identity = identityOf(read, workload)
-  const routed = clustersFor(read, { kind: 'gateway', ...workload }, listeners)
+  const vantage = vantageOf(read, { ...facts, labels: workload.labels })
+  const routed = clustersFor(read, { kind: 'gateway', ...workload, vantage }, listeners)
   const clusters = withCollectors(read, facts.pod, ['outbound'], routed)
   const proxy: Proxy = {
     id: `gateway/${workload.namespace}/${workload.name}`,
     kind: 'gateway',
     workload,
     addresses: facts.addresses,
+    ...(facts.locality === undefined ? {} : { locality: facts.locality }),
     listeners,
     clusters,
     ...(identity === undefined ? {} : { identity }),

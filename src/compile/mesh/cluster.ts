@@ -6,19 +6,35 @@ import type { ServicePort } from '../../resources/service.ts'
 import { readMesh } from '../graph/inputs.ts'
 import { joinKey, query, type Read, splitKey } from '../graph/query.ts'
 import { namespaceMode } from '../security/peer-authentication.ts'
+import { meshConfig } from '../telemetry/mesh-config.ts'
 import { errorText } from '../text.ts'
 import { modelEndpoint, type ServiceEndpoint, serviceEndpoints } from '../workload/endpoints.ts'
 import { protocolOf, type ServiceFacts, serviceFacts, serviceKeyOfHost } from '../workload/services.ts'
 import { type ClusterTls, clientTls } from './client-tls.ts'
 import { type HostPolicy, policyFor } from './destination-rules.ts'
 import { identityOf, spiffeOf } from './identity.ts'
+import { place, type Vantage } from './locality/place.ts'
+import { type LocalityRule, localityRule } from './locality/rule.ts'
 import { clusterSettings, forPort, overlay } from './policy.ts'
 
 /** Who calls: decides the rules that apply and the certificate presented. */
-export interface Client {
+interface Caller {
   readonly kind: 'gateway' | 'sidecar'
   readonly namespace: string
   readonly serviceAccount: string
+}
+
+/** A caller somewhere: decides which endpoints come first. */
+export interface Client extends Caller {
+  readonly vantage: Vantage
+}
+
+/** A cluster before anybody looks at it from somewhere. */
+interface Unplaced {
+  readonly cluster: Cluster
+  readonly endpoints: readonly ServiceEndpoint[]
+  /** Absent: all its endpoints are alike, from wherever they are seen. */
+  readonly rule?: LocalityRule
 }
 
 const HTTP_ALPN = ['istio-http/1.1', 'istio', 'http/1.1']
@@ -37,7 +53,7 @@ function protocolFor(port: ServicePort, policy: PortPolicy): Cluster['protocol']
 /** Istio's mutual TLS to a service: SNI names the cluster, the peer must be one of the service's accounts (istio.md 4). */
 function istioMutual(
   read: Read,
-  client: Client,
+  client: Caller,
   protocol: Cluster['protocol'],
   endpoints: readonly ServiceEndpoint[],
   sni: string,
@@ -66,7 +82,7 @@ function istioMutual(
   }
 }
 
-const noIdentity = (client: Client): ClusterTls => ({
+const noIdentity = (client: Caller): ClusterTls => ({
   refuse: {
     reason: 'SP0206',
     message: `No mesh certificate has been issued for service account ${client.namespace}/${client.serviceAccount} yet.`,
@@ -75,7 +91,7 @@ const noIdentity = (client: Client): ClusterTls => ({
 
 function tlsFor(
   read: Read,
-  client: Client,
+  client: Caller,
   rule: ClientTls | undefined,
   service: ServiceFacts,
   protocol: Cluster['protocol'],
@@ -104,9 +120,9 @@ function tlsOrigin(known: HostPolicy, subsetName: string): Cluster['origin'] {
   return known.policyRule?.origin('spec.trafficPolicy.tls') ?? {}
 }
 
-function compile(read: Read, key: string): Cluster | undefined {
+function compile(read: Read, key: string): Unplaced | undefined {
   const [kind, namespace, serviceAccount, name] = splitKey(key)
-  const client: Client = { kind: kind === 'gateway' ? 'gateway' : 'sidecar', namespace, serviceAccount }
+  const client: Caller = { kind: kind === 'gateway' ? 'gateway' : 'sidecar', namespace, serviceAccount }
   const [, portText = '', subsetName = '', host = ''] = name.split('|')
   const serviceKey = serviceKeyOfHost(read, host)
   const service = serviceKey === undefined ? undefined : read(serviceFacts, serviceKey)
@@ -123,7 +139,9 @@ function compile(read: Read, key: string): Cluster | undefined {
   const protocol = protocolFor(port, policy)
   const sni = `outbound_.${port.port}_.${subsetName}_.${host}`
   const tls = tlsFor(read, client, policy.tls, service, protocol, endpoints, sni)
-  return {
+  const mesh = read(meshConfig, '').config.localityLbSetting
+  const rule = localityRule(policy, service.trafficDistribution, mesh)
+  const cluster: Cluster = {
     name,
     endpoints: endpoints.map(modelEndpoint),
     protocol,
@@ -137,23 +155,48 @@ function compile(read: Read, key: string): Cluster | undefined {
           : subset.rule.origin(subset.field),
     service: { name: service.name, namespace: service.namespace, host },
   }
+  return { cluster, endpoints, ...(rule === undefined ? {} : { rule }) }
 }
 
-const clusterQuery = query<Cluster | undefined>('outbound-cluster', compile, (error, _read, key) => {
-  const [, , , name] = splitKey(key)
-  const message = `Cluster ${name}: ${errorText(error)}`
+function refused(name: string, error: unknown): Cluster {
   return {
     name,
     endpoints: [],
     protocol: 'http1',
     balancing: { kind: 'least-request' },
     connectTimeoutMs: 10_000,
-    refuse: { reason: 'SP0105', message },
+    refuse: { reason: 'SP0105', message: `Cluster ${name}: ${errorText(error)}` },
     origin: {},
   }
-})
+}
+
+const clusterQuery = query<Unplaced | undefined>('outbound-cluster', compile, (error, _read, key) => ({
+  cluster: refused(splitKey(key)[3], error),
+  endpoints: [],
+}))
+
+/** Keyed by JSON `[key of the cluster, vantage]`: clients that stand alike share it. */
+const placedCluster = query<Cluster | undefined>(
+  'placed-cluster',
+  (read, text) => {
+    const [key, vantage] = JSON.parse(text) as [string, Vantage]
+    const unplaced = read(clusterQuery, key)
+    if (unplaced?.rule === undefined) return unplaced?.cluster
+    const { endpoints, localityWeights } = place(unplaced.endpoints, unplaced.rule, vantage)
+    return {
+      ...unplaced.cluster,
+      endpoints: endpoints.map(modelEndpoint),
+      ...(localityWeights === undefined ? {} : { localityWeights }),
+    }
+  },
+  (error, _read, text) => refused(splitKey((JSON.parse(text) as [string])[0])[3], error),
+)
 
 /** The cluster with an `outbound|port|subset|host` name for a client; undefined when there is no such service, port or subset (503 NC). */
 export function outboundClusterFor(read: Read, client: Client, name: string): Cluster | undefined {
-  return read(clusterQuery, joinKey(client.kind, client.namespace, client.serviceAccount, name))
+  const key = joinKey(client.kind, client.namespace, client.serviceAccount, name)
+  const unplaced = read(clusterQuery, key)
+  return unplaced?.rule === undefined
+    ? unplaced?.cluster
+    : read(placedCluster, JSON.stringify([key, client.vantage]))
 }

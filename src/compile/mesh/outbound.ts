@@ -18,6 +18,8 @@ import type { PodFacts } from '../workload/pod-facts.ts'
 import { type ServiceFacts, serviceFacts } from '../workload/services.ts'
 import type { Client } from './cluster.ts'
 import { clustersFor, refusals } from './clusters-of.ts'
+import type { Vantage } from './locality/place.ts'
+import { vantageOf } from './locality/vantage.ts'
 
 /** Istio's port for captured outbound traffic. */
 const OUTBOUND_PORT = 15_001
@@ -159,10 +161,10 @@ const passthrough: Cluster = {
   origin: {},
 }
 
-/** Keyed by JSON `[namespace, service account, outlook]`, since an account's name may hold anything: sidecars of one share their clusters. */
+/** Keyed by JSON `[namespace, service account, outlook, vantage]`, since an account's name may hold anything: sidecars of one that stand alike share their clusters. */
 const outboundClusters = query<readonly Cluster[]>('outbound-clusters', (read, key) => {
-  const [namespace, serviceAccount, outlook] = JSON.parse(key) as [string, string, string]
-  const client: Client = { kind: 'sidecar', namespace, serviceAccount }
+  const [namespace, serviceAccount, outlook, vantage] = JSON.parse(key) as [string, string, string, Vantage]
+  const client: Client = { kind: 'sidecar', namespace, serviceAccount, vantage }
   const listener: Listener = { ...read(outboundListener, outlook), binds: [] }
   return [...clustersFor(read, client, [listener]), passthrough].sort((a, b) => (a.name < b.name ? -1 : 1))
 })
@@ -179,7 +181,10 @@ export function outboundSide(
       ...read(outboundListener, text),
       binds: pod.addresses.map((address) => ({ address, port: OUTBOUND_PORT })),
     },
-    clusters: read(outboundClusters, JSON.stringify([pod.namespace, pod.serviceAccount, text])),
+    clusters: read(
+      outboundClusters,
+      JSON.stringify([pod.namespace, pod.serviceAccount, text, vantageOf(read, pod)]),
+    ),
   }
 }
 

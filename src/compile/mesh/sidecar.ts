@@ -6,9 +6,11 @@ import { query, type Read } from '../graph/query.ts'
 import { policiesFor } from '../security/authorization.ts'
 import { observed, withCollectors } from '../telemetry/observe.ts'
 import { podFacts } from '../workload/pod-facts.ts'
+import type { Client } from './cluster.ts'
 import { clustersFor } from './clusters-of.ts'
 import { identityOf } from './identity.ts'
 import { inboundSide } from './inbound.ts'
+import { vantageOf } from './locality/vantage.ts'
 import { outboundSide } from './outbound.ts'
 
 /** The keys of all injected pods that have an address. */
@@ -28,7 +30,8 @@ export const sidecarProxy = query<Proxy | undefined>('sidecar', (read: Read, key
   const identity = identityOf(read, pod)
   // Authorizers that no route leads to.
   const { namespace, serviceAccount } = pod
-  const asked = clustersFor(read, { kind: 'sidecar', namespace, serviceAccount }, inbound.listeners).filter(
+  const client: Client = { kind: 'sidecar', namespace, serviceAccount, vantage: vantageOf(read, pod) }
+  const asked = clustersFor(read, client, inbound.listeners).filter(
     ({ name }) => !outbound.clusters.some((one) => one.name === name),
   )
   return {
@@ -41,6 +44,7 @@ export const sidecarProxy = query<Proxy | undefined>('sidecar', (read: Read, key
       labels: pod.labels,
     },
     addresses: pod.addresses,
+    ...(pod.locality === undefined ? {} : { locality: pod.locality }),
     listeners: [
       ...observed(read, key, 'inbound', inbound.listeners),
       ...observed(read, key, 'outbound', [outbound.listener]),

@@ -4,6 +4,10 @@ import type { Support } from './declaration.ts'
 const policy = [
   'loadBalancer.simple',
   'loadBalancer.consistentHash.**',
+  'loadBalancer.localityLbSetting.enabled',
+  'loadBalancer.localityLbSetting.distribute[].**',
+  'loadBalancer.localityLbSetting.failover[].**',
+  'loadBalancer.localityLbSetting.failoverPriority[]',
   'connectionPool.tcp.maxConnections',
   'connectionPool.tcp.connectTimeout',
   'connectionPool.tcp.idleTimeout',
@@ -57,7 +61,6 @@ export const destinationRuleSupport: Support = {
   ],
   notes: {
     'spec.workloadSelector': 'A rule with a workloadSelector is left out as a whole.',
-    ...everywhere('loadBalancer.localityLbSetting', 'There is one locality.'),
     ...everywhere('loadBalancer.warmup', 'New endpoints get their full share at once.'),
     ...everywhere('loadBalancer.warmupDurationSecs', 'New endpoints get their full share at once.'),
     ...everywhere('connectionPool.tcp.tcpKeepalive', "The operating system's keep-alive is used."),
@@ -72,6 +75,7 @@ export const destinationRuleSupport: Support = {
     'spec.subsets[].trafficPolicy.tunnel': 'Tunnels are not supported.',
   },
   differences: [
+    'Localities: the pod label `topology.istio.io/locality` or `istio-locality`, else `topology.kubernetes.io/region`, `…/zone` and `topology.istio.io/subzone` of the node, else the `zone` of the EndpointSlice. Replicas of a gateway are one proxy: what their localities have in common counts.',
     'TLS modes SIMPLE and MUTUAL need a credentialName: there is no set of public roots to trust.',
     'On sidecars credentialName is refused: requests are answered 503 instead of being sent without TLS.',
   ],

@@ -20,6 +20,7 @@ export const serviceSupport: Support = {
     'spec.loadBalancerIP',
     'spec.loadBalancerClass',
     'spec.healthCheckNodePort',
+    'spec.trafficDistribution',
   ],
   inert: {
     'spec.sessionAffinity': ['None'],
@@ -28,7 +29,6 @@ export const serviceSupport: Support = {
     'spec.ipFamilies': [['IPv4']],
     'spec.ipFamilyPolicy': ['SingleStack', 'PreferDualStack'],
     'spec.allocateLoadBalancerNodePorts': [true, false],
-    'spec.trafficDistribution': ['PreferClose', 'PreferSameZone', 'PreferSameNode'],
   },
   notes: {
     'spec.externalName':

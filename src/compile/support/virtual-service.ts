@@ -35,6 +35,7 @@ export const virtualServiceSupport: Support = {
     'spec.http[].retries.retryOn',
     'spec.http[].retries.backoff',
     'spec.http[].retries.retryIgnorePreviousHosts',
+    'spec.http[].retries.retryRemoteLocalities',
     'spec.http[].fault.delay.percentage.value',
     'spec.http[].fault.delay.percent',
     'spec.http[].fault.delay.fixedDelay',
@@ -56,7 +57,6 @@ export const virtualServiceSupport: Support = {
   ],
   notes: {
     'spec.http[].match[].statPrefix': 'It only names metrics.',
-    'spec.http[].retries.retryRemoteLocalities': 'There is one locality.',
     'spec.http[].fault.abort.grpcStatus': 'Faults answer with an HTTP status.',
     'spec.tls[].match[].destinationSubnets': 'Gateways do not evaluate it in Istio either.',
     'spec.tcp[].match[].destinationSubnets': 'Gateways do not evaluate it in Istio either.',

@@ -10,6 +10,7 @@ import { joinKey, type Read } from '../graph/query.ts'
 import { outboundCluster } from '../istio/destination.ts'
 import { parseDuration } from '../istio/duration.ts'
 import { outboundClusterFor } from '../mesh/cluster.ts'
+import { vantageOf } from '../mesh/locality/vantage.ts'
 import { modelEndpoint, serviceEndpoints } from '../workload/endpoints.ts'
 import type { PodFacts } from '../workload/pod-facts.ts'
 import { serviceFacts, serviceKeyOfHost } from '../workload/services.ts'
@@ -97,7 +98,7 @@ export function collectorCluster(read: Read, pod: PodFacts, name: string): Clust
   const { namespace, serviceAccount } = pod
   if (pod.role !== 'alb') {
     const kind = pod.role === 'gateway' ? 'gateway' : 'sidecar'
-    return outboundClusterFor(read, { kind, namespace, serviceAccount }, name)
+    return outboundClusterFor(read, { kind, namespace, serviceAccount, vantage: vantageOf(read, pod) }, name)
   }
   // The ALB has no mesh identity: it speaks as any program outside the mesh.
   const [, port, , host = ''] = name.split('|')

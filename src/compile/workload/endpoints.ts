@@ -2,9 +2,11 @@
 import type { Endpoint } from '../../ir/cluster.ts'
 import { type EndpointSlice, SERVICE_NAME_LABEL, type SliceEndpoint } from '../../resources/endpoint-slice.ts'
 import { ENDPOINT_SLICE } from '../../resources/kinds.ts'
+import { withPlace } from '../../resources/node.ts'
 import { readKeys, readMesh, readObject } from '../graph/inputs.ts'
 import { query, type Read, splitKey } from '../graph/query.ts'
 import { spiffeOf } from '../mesh/identity.ts'
+import { sliceLocality } from './locality.ts'
 import { type PodFacts, podFacts } from './pod-facts.ts'
 
 /** The key of the Service that a slice belongs to. */
@@ -26,7 +28,7 @@ const slicesByService = query<ReadonlyMap<string, readonly string[]>>('slices-by
   return index
 })
 
-/** An endpoint with the labels of its pod, by which subsets choose. */
+/** An endpoint with the labels of its pod and its place, by which subsets choose. */
 export interface ServiceEndpoint extends Endpoint {
   readonly labels: Readonly<Record<string, string>>
   readonly serviceAccount?: string
@@ -36,11 +38,12 @@ function toEndpoint(read: Read, slice: SliceEndpoint, port: number): readonly Se
   if (slice.conditions?.ready === false) return []
   const target = slice.targetRef
   const pod = target?.kind === 'Pod' ? read(podFacts, `${target.namespace}/${target.name}`) : undefined
+  const locality = pod === undefined ? sliceLocality(read, slice) : pod.locality
   return slice.addresses.map((address) => ({
     address,
     port,
     healthy: true,
-    ...(slice.zone === undefined ? {} : { locality: { region: '', zone: slice.zone } }),
+    ...(locality === undefined ? {} : { locality }),
     ...(pod?.role === 'sidecar' ? { tlsMode: 'istio' as const } : {}),
     ...(pod === undefined
       ? {}
@@ -48,7 +51,7 @@ function toEndpoint(read: Read, slice: SliceEndpoint, port: number): readonly Se
           workload: workloadOf(read, pod),
           serviceAccount: pod.serviceAccount,
         }),
-    labels: pod?.labels ?? {},
+    labels: withPlace(pod?.labels ?? {}, locality, pod?.node),
   }))
 }
 

@@ -1,6 +1,8 @@
 // What compile knows of one running pod: its part (proxy, injected, plain), whose it is, and where it listens.
 
+import type { Locality } from '../../ir/locality.ts'
 import { POD } from '../../resources/kinds.ts'
+import { localityOfPod } from '../../resources/node.ts'
 import {
   APP_ADDRESS_ANNOTATION,
   type Pod,
@@ -12,6 +14,7 @@ import { demandNumber, demandText, demandTextMap } from '../demand.ts'
 import { guarded } from '../graph/guarded.ts'
 import { readObject } from '../graph/inputs.ts'
 import type { Read } from '../graph/query.ts'
+import { nodeLocality } from './locality.ts'
 
 export interface PodFacts {
   readonly role: 'alb' | 'gateway' | 'sidecar' | 'plain'
@@ -23,6 +26,10 @@ export interface PodFacts {
   readonly labels: Readonly<Record<string, string>>
   readonly addresses: readonly string[]
   readonly ports: readonly { readonly name?: string; readonly port: number }[]
+  /** Where it runs. */
+  readonly locality?: Locality
+  /** The name of its node. */
+  readonly node?: string
   /** The twin address of an injected pod. */
   readonly appAddress?: string
 }
@@ -54,13 +61,16 @@ function readFacts(read: Read, key: string): PodFacts | undefined {
   if (pod === undefined || !address) return undefined
   if (pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') return undefined
   const appAddress = pod.metadata.annotations?.[APP_ADDRESS_ANNOTATION]
+  const labels = demandTextMap(pod.metadata.labels, 'metadata.labels')
+  const node = pod.spec?.nodeName
+  const locality = localityOfPod(labels) ?? (node === undefined ? undefined : read(nodeLocality, node))
   return {
     role: roleOf(pod),
     namespace: pod.metadata.namespace ?? '',
     name: pod.metadata.name,
     workload: ownerOf(pod),
     serviceAccount: demandText(pod.spec?.serviceAccountName || 'default', 'spec.serviceAccountName'),
-    labels: demandTextMap(pod.metadata.labels, 'metadata.labels'),
+    labels,
     addresses: [...new Set([address, ...(pod.status?.podIPs ?? []).map((one) => one.ip)])].map((one) =>
       demandText(one, 'status.podIPs'),
     ),
@@ -72,6 +82,8 @@ function readFacts(read: Read, key: string): PodFacts | undefined {
         port: demandNumber(port.containerPort, 'spec.containers[].ports[].containerPort'),
         ...(port.name ? { name: demandText(port.name, 'spec.containers[].ports[].name') } : {}),
       })),
+    ...(locality === undefined ? {} : { locality }),
+    ...(node === undefined ? {} : { node }),
     ...(appAddress === undefined ? {} : { appAddress: demandText(appAddress, 'metadata.annotations') }),
   }
 }

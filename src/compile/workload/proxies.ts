@@ -1,14 +1,20 @@
 // Which workloads are proxies of their own (ALB, gateway): the pods with the proxy annotation, grouped by owner.
+import type { Locality } from '../../ir/locality.ts'
 import type { Workload } from '../../ir/proxy.ts'
 import { POD } from '../../resources/kinds.ts'
 import { readKeys } from '../graph/inputs.ts'
 import { joinKey, query, type Read } from '../graph/query.ts'
+import { commonLocality } from './locality.ts'
 import { podFacts } from './pod-facts.ts'
 
 export interface ProxyWorkload {
   readonly kind: 'alb' | 'gateway'
   readonly workload: Workload
   readonly addresses: readonly string[]
+  /** What its pods have in common. */
+  readonly locality?: Locality
+  /** Of its only pod. */
+  readonly node?: string
   /** Container ports by name, for Services with a named targetPort. */
   readonly ports: readonly { readonly name?: string; readonly port: number }[]
   /** Key of the first pod: what the proxy's origin names. */
@@ -40,6 +46,7 @@ export const proxyWorkload = query<ProxyWorkload | undefined>('proxy-workload', 
   const pods = keys.flatMap((pod) => read(podFacts, pod) ?? [])
   const [first] = pods
   if (first === undefined || (first.role !== 'alb' && first.role !== 'gateway')) return undefined
+  const locality = commonLocality(pods.map((pod) => pod.locality))
   return {
     kind: first.role,
     workload: {
@@ -49,6 +56,8 @@ export const proxyWorkload = query<ProxyWorkload | undefined>('proxy-workload', 
       labels: first.labels,
     },
     addresses: pods.flatMap((pod) => pod.addresses),
+    ...(locality === undefined ? {} : { locality }),
+    ...(pods.length > 1 || first.node === undefined ? {} : { node: first.node }),
     ports: first.ports,
     pod: keys[0] ?? '',
   }

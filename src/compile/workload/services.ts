@@ -19,8 +19,13 @@ export interface ServiceFacts {
   readonly frontAddresses: readonly string[]
   readonly headless: boolean
   readonly externalName?: string
+  /** Which endpoints clients should prefer. */
+  readonly trafficDistribution?: string
   readonly origin: Origin
 }
+
+/** Istio's, for clusters whose Services do not have the field yet. */
+const DISTRIBUTION_ANNOTATION = 'networking.istio.io/traffic-distribution'
 
 function readPort(port: ServicePort, index: number): ServicePort {
   const field = `spec.ports[${index}]`
@@ -52,6 +57,7 @@ function readFacts(read: Read, key: string): ServiceFacts | undefined {
     ...(status?.loadBalancer?.ingress ?? []).flatMap((one) => one.ip ?? []),
     ...demandTexts(spec?.externalIPs, 'spec.externalIPs'),
   ]
+  const distribution = spec?.trafficDistribution ?? metadata.annotations?.[DISTRIBUTION_ANNOTATION]
   const selector = demandTextMap(spec?.selector, 'spec.selector')
   return {
     namespace,
@@ -63,6 +69,9 @@ function readFacts(read: Read, key: string): ServiceFacts | undefined {
     frontAddresses: fronts,
     headless: spec?.clusterIP === 'None',
     ...(spec?.type === 'ExternalName' && spec.externalName ? { externalName: spec.externalName } : {}),
+    ...(distribution === undefined
+      ? {}
+      : { trafficDistribution: demandText(distribution, 'spec.trafficDistribution') }),
     origin: resource.origin(''),
   }
 }

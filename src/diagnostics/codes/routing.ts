@@ -123,4 +123,31 @@ export const routingCodes = {
     fix: 'Name the subsets in the routes of the gateway as well, or add the gateway to the gateways of this VirtualService.',
     istio: ['IST0140'],
   },
+  SP0517: {
+    severity: 'warning',
+    title: 'The order of failover has no effect',
+    explanation:
+      'Requests go elsewhere only when endpoints are found to fail, and that is what outlierDetection does. Without it all endpoints are alike, wherever they run.',
+    fix: 'Add outlierDetection to the same traffic policy (a port needs its own), or remove the setting.',
+  },
+  SP0518: {
+    severity: 'error',
+    title: 'The weights of localities do not make 100',
+    explanation: 'Istio refuses such a rule. Here each locality gets its share of the sum.',
+    fix: 'Correct the weights of this entry so that they make 100.',
+  },
+  SP0519: {
+    severity: 'error',
+    title: 'The locality setting contradicts itself',
+    explanation:
+      'Istio refuses such a rule: distribute excludes failover, failover leads from one region to another, failoverPriority leaves labels of places to failover, and no locality of a distribution may lie within another.',
+    fix: 'Keep the part that is meant, as the message says.',
+  },
+  SP0520: {
+    severity: 'warning',
+    title: 'Nothing runs in the locality',
+    explanation:
+      'No node and no pod is in the region or zone that the setting names, so that part of it never applies. A name that is spelt otherwise than the label of the nodes looks the same.',
+    fix: 'Correct the name: region/zone/subzone as in the labels topology.kubernetes.io/region, topology.kubernetes.io/zone and topology.istio.io/subzone.',
+  },
 } satisfies Record<string, CodeEntry>

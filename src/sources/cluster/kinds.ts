@@ -8,6 +8,7 @@ import {
   INGRESS,
   INGRESS_CLASS,
   NAMESPACE,
+  NODE,
   PEER_AUTHENTICATION,
   POD,
   REQUEST_AUTHENTICATION,
@@ -23,6 +24,7 @@ import type { Resource } from '../../resources/snapshot.ts'
 /** The kinds that are read. */
 export const KINDS: readonly KindRef[] = [
   NAMESPACE,
+  NODE,
   SECRET,
   CONFIG_MAP,
   SERVICE,
@@ -38,6 +40,9 @@ export const KINDS: readonly KindRef[] = [
   AUTHORIZATION_POLICY,
   TELEMETRY,
 ]
+/** Roles that may read all the rest often may not read nodes. Without them only localities are unknown, so that such a cluster counts as having none. */
+export const mayBeHidden = (kind: KindRef): boolean => kind === NODE
+
 /** Versions of Istio's kinds that older clusters serve; the fields are the same. */
 const OLDER = ['v1', 'v1beta1', 'v1alpha3', 'v1alpha1']
 

@@ -2,7 +2,7 @@
 import type { KindRef, KubeObject } from '../../resources/object.ts'
 import type { ClusterAccess } from './access.ts'
 import { ask, Refused } from './ask.ts'
-import { pathsOf } from './kinds.ts'
+import { mayBeHidden, pathsOf } from './kinds.ts'
 
 const PAGE = 500
 
@@ -26,7 +26,7 @@ export async function listKind(
   signal?: AbortSignal,
 ): Promise<Listed | undefined> {
   for (const path of pathsOf(kind)) {
-    const listed = await listAt(access, path, `${kind.plural} are listed`, signal)
+    const listed = await listAt(access, path, kind, signal)
     if (listed) return listed
   }
   return undefined
@@ -35,7 +35,7 @@ export async function listKind(
 async function listAt(
   access: ClusterAccess,
   path: string,
-  asked: string,
+  kind: KindRef,
   signal: AbortSignal | undefined,
 ): Promise<Listed | undefined> {
   const found: KubeObject[] = []
@@ -43,13 +43,14 @@ async function listAt(
   let resourceVersion = ''
   do {
     try {
-      const page = await ask<Page>(access, `${path}?limit=${PAGE}${more}`, asked, signal)
+      const page = await ask<Page>(access, `${path}?limit=${PAGE}${more}`, `${kind.plural} are listed`, signal)
       found.push(...(page.items ?? []))
       resourceVersion = page.metadata?.resourceVersion ?? ''
       const token = page.metadata?.continue
       more = token ? `&continue=${encodeURIComponent(token)}` : ''
     } catch (error) {
-      if (error instanceof Refused && error.status === 404) return undefined
+      const status = error instanceof Refused ? error.status : undefined
+      if (status === 404 || (status === 403 && mayBeHidden(kind))) return undefined
       throw error
     }
   } while (more !== '')

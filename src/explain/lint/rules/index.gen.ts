@@ -18,6 +18,7 @@ import { upstreamCertificate } from './hops/upstream-certificate.ts'
 import { annotationPlace } from './objects/annotation-place.ts'
 import { removedVersion } from './objects/removed-version.ts'
 import { claimMatch } from './routes/claim-match.ts'
+import { localitySetting } from './routes/locality-setting.ts'
 import { meshHostTwice } from './routes/mesh-host-twice.ts'
 import { noEndpoints } from './routes/no-endpoints.ts'
 import { ruleHostUnknown } from './routes/rule-host-unknown.ts'
@@ -52,6 +53,7 @@ export const rules: readonly Rule[] = [
   annotationPlace,
   removedVersion,
   claimMatch,
+  localitySetting,
   meshHostTwice,
   noEndpoints,
   ruleHostUnknown,

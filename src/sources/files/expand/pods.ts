@@ -56,6 +56,20 @@ function running(pod: Pod, namespaces: ReadonlyMap<string, Namespace>, addresses
   }
 }
 
+/** What a scheduler would do with a pod: nodes that its selector takes, in turns. Without Node objects it has no node. */
+function scheduler(nodes: readonly KubeObject[]): (pod: Pod) => Pod {
+  let next = 0
+  return (pod) => {
+    if (pod.spec?.nodeName !== undefined) return pod
+    const wanted = Object.entries(pod.spec?.nodeSelector ?? {})
+    const fitting = nodes.filter(({ metadata }) =>
+      wanted.every(([name, value]) => metadata.labels?.[name] === value),
+    )
+    const node = fitting[next++ % fitting.length]
+    return node === undefined ? pod : { ...pod, spec: { ...pod.spec, nodeName: node.metadata.name } }
+  }
+}
+
 function podsOf(workload: Resource, index: number): readonly Pod[] {
   const { metadata, spec } = workload.object as Deployment
   const count = Math.max(0, Math.min(spec?.replicas ?? 1, 100))
@@ -86,13 +100,18 @@ export function expandPods(resources: readonly Resource[], addresses: Addresses)
       .filter(({ object }) => object.kind === 'Namespace')
       .map(({ object }) => [object.metadata.name, object as Namespace]),
   )
+  const schedule = scheduler(
+    resources.filter(({ object }) => object.kind === 'Node').map(({ object }) => object),
+  )
   return resources.flatMap((resource, index): readonly Resource[] => {
     const { object } = resource
-    if (object.kind === 'Pod')
-      return [{ object: running(object as Pod, namespaces, addresses), origin: resource.origin }]
+    if (object.kind === 'Pod') {
+      const pod = schedule(object as Pod)
+      return [{ object: running(pod, namespaces, addresses), origin: resource.origin }]
+    }
     if (!WORKLOADS.includes(object.kind)) return []
     return podsOf(resource, index).map((pod) => ({
-      object: running(pod, namespaces, addresses) as KubeObject,
+      object: running(schedule(pod), namespaces, addresses) as KubeObject,
       origin: () => resource.origin(''),
     }))
   })
