@@ -75,4 +75,11 @@ describe('readCluster', () => {
     const access = await open((path) => (path.startsWith('/api/v1/secrets') ? 403 : { items: [] }))
     await expect(readCluster(access)).rejects.toThrow('the API answers 403 when secrets are listed: no')
   })
+
+  it('does without nodes where they may not be read', async () => {
+    const access = await open((path) =>
+      path.startsWith('/api/v1/nodes') ? 403 : { items: path.startsWith('/api/v1/pods') ? [item('a')] : [] },
+    )
+    expect((await readCluster(access)).map(({ object }) => object.metadata.name)).toEqual(['a'])
+  })
 })
