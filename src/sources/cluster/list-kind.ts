@@ -43,7 +43,12 @@ async function listAt(
   let resourceVersion = ''
   do {
     try {
-      const page = await ask<Page>(access, `${path}?limit=${PAGE}${more}`, `${kind.plural} are listed`, signal)
+      const page = await ask<Page>(
+        access,
+        `${path}?limit=${PAGE}${more}`,
+        `${kind.plural} are listed`,
+        signal,
+      )
       found.push(...(page.items ?? []))
       resourceVersion = page.metadata?.resourceVersion ?? ''
       const token = page.metadata?.continue
