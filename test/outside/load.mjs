@@ -6,7 +6,8 @@ import { root } from './record.mjs'
 
 /** The exports of the module at this path from the root. */
 export async function load(path) {
-  const folder = mkdtempSync(join(root, 'node_modules/.outside-'))
+  // As deep below the root as what is bundled: `test/sallyport.ts` finds the root from its own place.
+  const folder = mkdtempSync(join(root, '.outside-'))
   try {
     const outfile = join(folder, 'module.mjs')
     await build({

@@ -1,22 +1,17 @@
 // A soak: mixed traffic with changes of the model in the middle of it, and then what the process still holds beside what it held at the start.
-import { held, heldBytes } from '../engine/testing/resources.ts'
+import type { Held } from './held.ts'
 import { visits } from './traffic.ts'
-import { makeWorld, type World } from './world.ts'
+import { makeWorld, type Setting, type World } from './world.ts'
 
 export interface SoakReport {
   readonly visits: number
   readonly changes: number
   /** What a client got that it should not have. */
   readonly wrong: readonly string[]
-  /** Bytes of heap and buffers, and open handles by kind: after warming up, and at the end. */
+  /** After warming up, and at the end. */
   readonly start: Held
   readonly end: Held
   readonly inFlight: number
-}
-
-export interface Held {
-  readonly bytes: number
-  readonly handles: Record<string, number>
 }
 
 /** How many clients are there at once. */
@@ -48,24 +43,23 @@ async function phase(
 /** Waits until idle connections have closed and draining ones were cut, as their timeouts say. */
 async function quiet(world: World): Promise<Held> {
   while ((await world.inFlight()) > 0) await new Promise((resolve) => setTimeout(resolve, 20))
-  let handles = held()
-  for (let same = 0; same < 10; same++) {
-    await new Promise((resolve) => setTimeout(resolve, 100))
-    const now = held()
-    if ((now['TCPSocketWrap'] ?? 0) !== (handles['TCPSocketWrap'] ?? 0)) same = 0
-    handles = now
+  let now = await world.held()
+  for (let same = 0; same < 5; same++) {
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    const { handles } = now
+    now = await world.held()
+    if (now.handles['TCPSocketWrap'] !== handles['TCPSocketWrap']) same = 0
   }
-  const { Timeout: _timers, ...rest } = handles
-  return { bytes: await heldBytes(), handles: rest }
+  return now
 }
 
 /** Warms up with a share of the traffic, then runs until `done`. */
 export async function soak(
-  hops: 'wire' | 'memory',
+  setting: Setting,
   warmUp: number,
   done: (visits: number) => boolean,
 ): Promise<SoakReport> {
-  const world = await makeWorld(hops)
+  const world = await makeWorld(setting)
   try {
     const warm = await phase(world, (count) => count >= warmUp)
     // An even version has a spare listener: both measurements must have it, or neither.

@@ -118,14 +118,21 @@ const http2: Visit = (world) =>
   })
 
 const UPLOAD = Buffer.alloc(300_000, 121)
+const LARGE = Buffer.alloc(8_000_000, 121)
 
 export const visits: readonly Visit[] = [
   expecting('get', '200 GET 0', {}),
   expecting('get over TLS', '200 GET 0', { tls: true }),
   expecting('upload', `200 POST ${UPLOAD.length}`, { body: UPLOAD }),
   expecting('upload over TLS', `200 POST ${UPLOAD.length}`, { tls: true, body: UPLOAD }),
-  expecting('download', /^200 x{400000}$/, { path: '/bytes/400000' }),
+  expecting('download', `200 ${'x'.repeat(400_000)}`, { path: '/bytes/400000' }),
   expecting('version', /^200 version \d+$/, { path: '/version' }),
+  expecting('large upload', `200 POST ${LARGE.length}`, { body: LARGE }),
+  expecting('large download', `200 ${'x'.repeat(8_000_000)}`, { tls: true, path: '/bytes/8000000' }),
+  expecting('upload to HTTP/2', `200 h2 ${UPLOAD.length}`, { path: '/h2/', body: UPLOAD }),
+  expecting('reset by the program', /^503 upstream connect error/, { path: '/reset' }),
+  expecting('stream reset by the program', /^503 upstream connect error/, { path: '/h2/reset' }),
+  expecting('cut by the program', 'no answer: aborted', { path: '/cut' }),
   webSocket,
   http2,
   breakingOff('GET /bytes/2000000 HTTP/1.1\r\nHost: a\r\n\r\n', 'xxxx'),

@@ -1,5 +1,6 @@
-// What a soak runs against: two proxies in one process, the first in front of the second over mutual TLS, and two backends. Everything that a model may change is changed by `change`.
+// What a soak runs against: two proxies, the first in front of the second over mutual TLS, two backends of HTTP/1.1 and one of HTTP/2. Everything that a model may change is changed by `change`.
 import { createServer, type Server } from 'node:http'
+import { constants, createServer as createHttp2, type ServerHttp2Session } from 'node:http2'
 import type { AddressInfo, Socket } from 'node:net'
 import { createNodeEngine } from '../../src/engines/node/index.ts'
 import type { Proxy } from '../../src/ir/proxy.ts'
@@ -17,6 +18,11 @@ import {
   table,
   virtualHost,
 } from '../engine/testing/model.ts'
+import { type Held, held, sum } from './held.ts'
+import { watchedWorkers } from './watched-workers.ts'
+
+/** How the proxies run: in this process, meeting over sockets or in memory, or in two workers. */
+export type Setting = 'wire' | 'memory' | 'two workers'
 
 export interface World {
   readonly plainPort: number
@@ -24,6 +30,8 @@ export interface World {
   readonly ca: string
   /** Requests in flight at both proxies, by their own count. */
   readonly inFlight: () => Promise<number>
+  /** What this process and the workers hold. */
+  readonly held: () => Promise<Held>
   /** Another certificate at each end, other endpoints, another route, a listener more or less. */
   readonly change: () => Promise<void>
   readonly close: () => Promise<void>
@@ -32,7 +40,7 @@ export interface World {
 /** Certificates of each kind. */
 const ROUND = 8
 
-/** Answers with what it got, or as much as `/bytes/N` says; upgrades to an echo. */
+/** Answers with what it got, or as much as `/bytes/N` says; `/reset` and `/cut` break off, before the answer and in it; upgrades to an echo. */
 async function backend(): Promise<{ port: number; server: Server; upgraded: Set<Socket> }> {
   const upgraded = new Set<Socket>()
   const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
@@ -43,6 +51,15 @@ async function backend(): Promise<{ port: number; server: Server; upgraded: Set<
       bytes += chunk.length
     })
     request.on('end', () => {
+      if (request.url === '/reset') {
+        request.socket.resetAndDestroy()
+        return
+      }
+      if (request.url === '/cut') {
+        response.writeHead(200, { 'content-length': '1000000' })
+        response.write(Buffer.alloc(100_000, 120), () => request.socket.resetAndDestroy())
+        return
+      }
       const wanted = /^\/bytes\/(\d+)/.exec(request.url ?? '')?.[1]
       response.end(wanted === undefined ? `${request.method} ${bytes}` : Buffer.alloc(Number(wanted), 120))
     })
@@ -58,10 +75,43 @@ async function backend(): Promise<{ port: number; server: Server; upgraded: Set<
   return { port: (server.address() as AddressInfo).port, server, upgraded }
 }
 
-export async function makeWorld(hops: 'wire' | 'memory'): Promise<World> {
+/** HTTP/2 without TLS, which answers with the length of what it got; `/h2/reset` resets the stream. */
+async function http2Backend(): Promise<{ port: number; close: () => void }> {
+  const sessions = new Set<ServerHttp2Session>()
+  const server = createHttp2()
+  server.on('session', (session) => {
+    sessions.add(session)
+    session.on('error', () => {})
+    session.on('close', () => sessions.delete(session))
+  })
+  server.on('stream', (stream, headers) => {
+    let bytes = 0
+    stream.on('error', () => {})
+    stream.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+    })
+    stream.on('end', () => {
+      if (stream.destroyed) return
+      if (headers[':path'] === '/h2/reset') stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+      else {
+        stream.respond({ ':status': 200 })
+        stream.end(`h2 ${bytes}`)
+      }
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const close = (): void => {
+    for (const session of sessions) session.destroy()
+    server.close()
+  }
+  return { port: (server.address() as AddressInfo).port, close }
+}
+
+export async function makeWorld(setting: Setting): Promise<World> {
   const blobs = new TestBlobs()
   const authority = new TestAuthority(blobs, 'Soak', 24 * 3_600_000)
   const backends = [await backend(), await backend()]
+  const overHttp2 = await http2Backend()
   const [plainPort, tlsPort, innerPort, sparePort] = [
     await freePort(),
     await freePort(),
@@ -69,13 +119,17 @@ export async function makeWorld(hops: 'wire' | 'memory'): Promise<World> {
     await freePort(),
   ]
   const problems: string[] = []
-  const engine = createNodeEngine({
-    locate: (host, port) => ({ host, port }),
-    accessLog: () => {},
-    report: (diagnostic) => problems.push(diagnostic.message),
-    hops,
-    drainMs: 500,
-  })
+  const workers = setting === 'two workers' ? await watchedWorkers(2) : undefined
+  const engine = createNodeEngine(
+    {
+      locate: (host, port) => ({ host, port }),
+      accessLog: () => {},
+      report: (diagnostic) => problems.push(diagnostic.message),
+      hops: setting === 'memory' ? 'memory' : 'wire',
+      drainMs: 500,
+    },
+    workers?.options,
+  )
   let version = 0
   // As many as fill the engine's caches of certificates while it warms up; they come round again and again.
   const issued = Array.from(
@@ -104,6 +158,9 @@ export async function makeWorld(hops: 'wire' | 'memory'): Promise<World> {
                 { kind: 'direct-response', status: 200, body: `version ${version}` },
                 { match: { path: { kind: 'exact', value: '/version' } } },
               ),
+              ...(name === 'app'
+                ? [route(forward('h2'), { match: { path: { kind: 'prefix', value: '/h2' } } })]
+                : []),
               route(forward(name, { retry })),
             ],
           ),
@@ -154,12 +211,13 @@ export async function makeWorld(hops: 'wire' | 'memory'): Promise<World> {
               balancing: { kind: version % 2 === 0 ? 'round-robin' : 'least-request' },
             },
           ),
+          cluster('h2', [endpoint(overHttp2.port)], { protocol: 'http2', idleTimeoutMs: 300 }),
         ],
       ),
     ]
   }
 
-  const change = async (): Promise<void> => {
+  const changeNow = async (): Promise<void> => {
     version++
     const [outer, client, inner] = issued[version % ROUND] as (typeof issued)[number]
     const { rejected } = await engine.apply({
@@ -169,6 +227,12 @@ export async function makeWorld(hops: 'wire' | 'memory'): Promise<World> {
     })
     if (rejected.length > 0 || problems.length > 0)
       throw new Error([...rejected.map(({ message }) => message), ...problems].join('; '))
+  }
+  // One after the other, as the control loop does it.
+  let changed = Promise.resolve()
+  const change = (): Promise<void> => {
+    changed = changed.then(changeNow)
+    return changed
   }
   await change()
 
@@ -183,9 +247,16 @@ export async function makeWorld(hops: 'wire' | 'memory'): Promise<World> {
       if (lines.length === 0) throw new Error('no gauge of active requests')
       return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)
     },
+    held: async () => {
+      const pids = (engine.status().workers ?? []).map(({ pid }) => pid)
+      const others = workers === undefined ? [] : await workers.held(pids)
+      return sum([await held(), ...others])
+    },
     change,
     close: async () => {
       await engine.close()
+      workers?.close()
+      overHttp2.close()
       for (const { server, upgraded } of backends) {
         for (const socket of upgraded) socket.destroy()
         server.closeAllConnections()

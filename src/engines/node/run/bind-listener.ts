@@ -66,6 +66,8 @@ export class BindListener implements JoinableListener {
       const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => this.accept(socket))
       const { host, port } = this.locate(this.bind.address, this.bind.port)
       server.once('error', (error) => {
+        // A newer model may have closed it while it waited for its socket: that it did not get one is nobody's problem.
+        if (this.state === 'closed') return resolve(undefined)
         this.state = 'failed'
         resolve(error.message)
       })
