@@ -18,7 +18,7 @@ export const Frame = {
 export const Flag = { ack: 1, endStream: 1, endHeaders: 4 } as const
 export const ENHANCE_YOUR_CALM = 11
 
-const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1')
+export const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1')
 
 export interface ReceivedFrame {
   readonly type: number

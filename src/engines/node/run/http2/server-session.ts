@@ -8,6 +8,7 @@ import {
 } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { ClientConnection } from '../client-connection.ts'
+import { monotonic } from '../clock.ts'
 import type { ChainConnection, HttpChain } from '../http-chain.ts'
 import { FloodGuard } from './flood-guard.ts'
 import { Http2ServerStream } from './server-stream.ts'
@@ -15,16 +16,20 @@ import { Http2ServerStream } from './server-stream.ts'
 /** Streams at once when the manager sets no limit (RFC 9113 section 6.5.2 recommends no less than 100). */
 const DEFAULT_STREAMS = 100
 const WINDOW = 1024 * 1024
+/** How long the peer may take to close after GOAWAY, once no stream is left, ms. */
+const LINGER_MS = 2_000
 
 export class Http2ServerSession implements ChainConnection {
   deadline = 0
   private readonly session: ServerHttp2Session
+  private readonly socket: Socket
   private readonly chain: HttpChain
   private readonly connection: ClientConnection
   private readonly guard: FloodGuard
   private streams = 0
 
   constructor(socket: Socket, connection: ClientConnection, chain: HttpChain) {
+    this.socket = socket
     this.chain = chain
     this.connection = connection
     const { maxConcurrentStreams, maxHeaderBytes, maxHeaders } = chain.plan.manager.limits
@@ -55,15 +60,20 @@ export class Http2ServerSession implements ChainConnection {
   }
 
   drain(): void {
-    if (!this.session.closed) this.session.close()
+    if (this.session.closed) return
+    this.session.close()
+    if (this.streams === 0) this.linger()
   }
 
   destroy(): void {
     this.session.destroy()
+    // Of a session that was told to close, node only ends the socket, and waits for the peer to do the same.
+    this.socket.destroy()
   }
 
   expire(): void {
-    this.drain()
+    if (this.session.closed) this.destroy()
+    else this.drain()
   }
 
   private stream(
@@ -82,8 +92,14 @@ export class Http2ServerSession implements ChainConnection {
     stream.on('close', () => {
       sweeper.delete(one)
       if (one.broken) this.guard.count('reset')
-      if (--this.streams === 0) this.armIdle()
+      if (--this.streams > 0) return
+      if (this.session.closed) this.linger()
+      else this.armIdle()
     })
+  }
+
+  private linger(): void {
+    this.deadline = monotonic() + LINGER_MS
   }
 
   private armIdle(): void {

@@ -97,6 +97,8 @@ export class TlsTerminator {
       const reason = socket.authorizationError ?? (error as { reason?: string }).reason ?? error.message
       const key = socket.remoteAddress === undefined ? this.closed.shift() : connectionKey(socket)
       if (key !== undefined) this.take(key)?.failed(String(reason))
+      // Node closes after every other error, but leaves a client that took too long connected.
+      socket.destroy()
     })
     return server
   }
