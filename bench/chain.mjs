@@ -6,7 +6,7 @@ import { bundle, root } from './bundle.mjs'
 const folder = await bundle({
   chain: 'chain/main.ts',
   'chain-product': 'chain/product-server.ts',
-  'chain-idle': 'chain/idle-clients.ts',
+  'chain-clients': 'chain/tls-clients.ts',
 })
 // Read at run time, relative to the bundle (src/apiserver/openapi/generated-data.ts).
 cpSync(join(root, 'src/apiserver/openapi/data'), join(folder, 'data'), { recursive: true })

@@ -1,7 +1,8 @@
-// Loads from the other core: h2load for requests, a small client of Node's own for handshakes.
+// Requests from the other core, by h2load.
 import { spawn } from 'node:child_process'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { CIPHER, GROUP } from './cipher.ts'
 import { LOAD_CORE } from './pinned.ts'
 import { versionOf } from './version.ts'
 
@@ -30,13 +31,15 @@ const HEADERS = [
   'cookie: session=0123456789abcdef0123456789abcdef; theme=dark',
 ]
 
-function h2load(target: Target, args: readonly string[]): Promise<Load> {
+function h2load(target: Target, protocol: 'http/1.1' | 'h2', args: readonly string[]): Promise<Load> {
   const { port, name, tls, path } = target
   const all = [
     '-c',
     String(LOAD_CORE),
     'h2load',
     ...args,
+    `--tls13-ciphers=${CIPHER}`,
+    `--groups=${GROUP}`,
     ...HEADERS.flatMap((header) => ['-H', header]),
     `--connect-to=127.0.0.1:${port}`,
     `http${tls ? 's' : ''}://${name}${path}`,
@@ -50,10 +53,13 @@ function h2load(target: Target, args: readonly string[]): Promise<Load> {
       })
     child.on('error', reject)
     child.on('close', () => {
+      const spoken = /Application protocol: (\S+)/.exec(output)?.[1]
       const time = /finished in ([\d.]+)(us|ms|s)/.exec(output)
       const requests = /requests: (\d+) total/.exec(output)
       const codes = /status codes: (\d+) 2xx/.exec(output)
       if (time === null || requests === null || codes === null) reject(new Error(`h2load: ${output}`))
+      else if (tls && spoken !== protocol)
+        reject(new Error(`h2load: the door speaks ${spoken}, not ${protocol}`))
       else
         resolve({
           requests: Number(requests[1]),
@@ -66,8 +72,10 @@ function h2load(target: Target, args: readonly string[]): Promise<Load> {
 
 /** As many requests as the other side answers, on kept connections: HTTP/1.1, or HTTP/2 with `streams` at a time on each. */
 export function flood(target: Target, requests: number, connections: number, streams = 0): Promise<Load> {
-  const version = streams === 0 ? ['--h1', '-m', '1'] : ['-m', String(streams)]
-  return h2load(target, ['-n', String(requests), '-c', String(connections), ...version])
+  const amount = ['-n', String(requests), '-c', String(connections)]
+  return streams === 0
+    ? h2load(target, 'http/1.1', [...amount, '--h1', '-m', '1'])
+    : h2load(target, 'h2', [...amount, '-m', String(streams)])
 }
 
 /** Milliseconds until the end of each response at a fixed rate, ascending. */
@@ -80,7 +88,7 @@ export async function pace(
   const connections = 20
   const log = join(folder, 'pace.tsv')
   await rm(log, { force: true })
-  await h2load(target, [
+  await h2load(target, 'http/1.1', [
     '--h1',
     '-n',
     String(rate * seconds),

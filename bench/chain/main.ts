@@ -1,16 +1,13 @@
 // Measures every peer on this machine, one after the other in each round, on one core.
-import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { cpus, tmpdir } from 'node:os'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { cpus, release } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { openCase } from '../../cases/support/open-case.ts'
 import { findEnvoy } from '../../src/engines/envoy/run/find-envoy.ts'
-import { freePort } from '../../test/engine/testing/model.ts'
-import { startBackend } from './backend.ts'
 import { chart } from './chart.ts'
+import { openDoors } from './doors.ts'
 import { h2loadVersion } from './load.ts'
 import type { Peer } from './peer.ts'
 import { caddy } from './peers/caddy.ts'
@@ -19,10 +16,9 @@ import { haproxy } from './peers/haproxy.ts'
 import { nginx } from './peers/nginx.ts'
 import { product } from './peers/product.ts'
 import { traefik } from './peers/traefik.ts'
-import { type Child, stop, whenOpen } from './pinned.ts'
 import { type Results, report } from './report.ts'
-import { type Running, scenarios } from './scenarios.ts'
-import type { Topology } from './topology.ts'
+import { measure } from './rounds.ts'
+import { scenarios } from './scenarios.ts'
 
 const HELP = `The data plane beside its peers: requests per processor second of one core.
 
@@ -104,110 +100,36 @@ for (const { name, version: has, from } of chosen)
   if (has === undefined) console.error(`bench: without ${name}, which is not here (${from})`)
 const peers = chosen.filter((peer) => peer.version !== undefined)
 
-const failures: string[] = []
-const folder = await mkdtemp(join(tmpdir(), 'sallyport-chain-'))
-const started: Child[] = []
-const pem = {
-  ca: join(folder, 'ca.pem'),
-  edgeCertificate: join(folder, 'edge.crt'),
-  edgeKey: join(folder, 'edge.key'),
-  innerCertificate: join(folder, 'inner.crt'),
-  innerKey: join(folder, 'inner.key'),
-}
-const material: Readonly<Record<keyof typeof pem, string>> = {
-  ca: 'public.ca',
-  edgeCertificate: 'edge.crt',
-  edgeKey: 'edge.key',
-  innerCertificate: 'inner.crt',
-  innerKey: 'inner.key',
-}
-
-async function open(peer: Peer, index: number, backend: number): Promise<Running> {
-  const place = join(folder, String(index))
-  await mkdir(place)
-  const [plain = 0, tls = 0, edge = 0, inner = 0] = [
-    await freePort(),
-    await freePort(),
-    await freePort(),
-    await freePort(),
-  ]
-  const topology: Topology = { folder: place, plain, tls, edge, inner, backend, pem }
-  const children = await peer.start(topology)
-  started.push(...children)
-  for (const port of [plain, tls, edge, inner]) await whenOpen(port, children)
-  return { topology, children, amounts: new Map() }
-}
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
-
-async function measureAll(): Promise<Results> {
-  for (const [key, path] of Object.entries(pem))
-    await writeFile(path, opened.material.get(material[key as keyof typeof pem]) ?? '', { mode: 0o600 })
-  const backend = await freePort()
-  started.push(await startBackend('nginx', folder, backend))
-  await whenOpen(backend, started)
-  const running: Running[] = []
-  for (const [index, peer] of peers.entries()) running.push(await open(peer, index, backend))
-  const figures = new Map<string, number[][]>()
-  for (let round = 0; round <= rounds; round++)
-    for (const { id, measure, warmUp } of wanted)
-      for (const [index, peer] of peers.entries()) {
-        const one = running[index]
-        if (one === undefined) continue
-        say(
-          round === 0
-            ? `warming up: ${id}, ${peer.name}`
-            : `round ${round} of ${rounds}: ${id}, ${peer.name}`,
-        )
-        try {
-          if (round === 0) await warmUp?.(one)
-          else {
-            const key = `${id} ${peer.name}`
-            figures.set(key, [...(figures.get(key) ?? []), [...(await measure(one))]])
-          }
-        } catch (error) {
-          // The others are still worth their figures: its place in the table stays empty.
-          failures.push(
-            `${peer.name}, ${id}: ${String(error)}\n${one.children.map((child) => child.output()).join('\n')}`,
-          )
-        }
-      }
-  say('')
-  return {
-    machine: `${cpus().length} cores, ${cpus()[0]?.model.trim() ?? 'unknown processor'}, Linux ${spawnSync('uname', ['-r'], { encoding: 'utf8' }).stdout.trim()}`,
+const doors = await openDoors(opened)
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.on(signal, () => {
+    void doors.end().then(() => process.exit(1))
+  })
+try {
+  const measured = await measure(doors, peers, wanted, rounds, say)
+  const results: Results = {
+    machine: `${cpus().length} cores, ${cpus()[0]?.model.trim() ?? 'unknown processor'}, Linux ${release()}`,
     date: new Date().toISOString().slice(0, 10),
     rounds,
     h2load: h2loadVersion ?? '',
     peers: peers.map(({ name, version: has }) => ({ name, version: has ?? '' })),
-    scenarios: wanted.map(({ id, title, unit, better }) => ({
-      id,
-      title,
-      unit,
-      better,
-      figures: peers.map(({ name }) => {
-        const all = figures.get(`${id} ${name}`) ?? []
-        return (all[0] ?? []).map((_, at) => median(all.map((one) => one[at] ?? Number.NaN)))
-      }),
+    scenarios: wanted.map((scenario) => ({
+      id: scenario.id,
+      title: scenario.title,
+      unit: scenario.unit,
+      better: scenario.better,
+      figures: peers.map((peer) => measured.figures(scenario, peer)),
     })),
   }
-}
-
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.on(signal, () => {
-    void stop(started).then(() => process.exit(1))
-  })
-try {
-  const results = await measureAll()
   const text = report(results)
-  for (const failure of failures) console.error(`bench: ${failure}`)
-  if (failures.length > 0) process.exitCode = 1
+  for (const failure of measured.failures) console.error(`bench: ${failure}`)
+  if (measured.failures.length > 0) process.exitCode = 1
   process.stdout.write(values.output === 'json' ? `${JSON.stringify(results, null, 2)}\n` : `${text}\n`)
   if (values.write) {
     const page = join(root, 'docs', 'performance.md')
     const [begin, end] = ['<!-- bench:chain -->', '<!-- /bench:chain -->']
     const before = await readFile(page, 'utf8')
-    if (!existsSync(page) || !before.includes(begin) || !before.includes(end))
+    if (!before.includes(begin) || !before.includes(end))
       throw new Error(`docs/performance.md has no ${begin}`)
     await writeFile(
       page,
@@ -218,6 +140,5 @@ try {
     await writeFile(join(pictures, 'chain.svg'), chart(results))
   }
 } finally {
-  await stop(started)
-  await rm(folder, { recursive: true, force: true })
+  await doors.end()
 }

@@ -10,6 +10,6 @@ export interface Peer {
   readonly from: string
   /** Two hops in two processes, as a load balancer and a gateway are. Starts everything; whoever calls waits for the doors. */
   readonly start: (topology: Topology) => Promise<readonly Child[]>
-  /** Doors that this peer does not have. */
-  readonly without?: readonly string[]
+  /** The door that speaks HTTP/2 for the first name; absent: the one behind TLS. */
+  readonly http2Door?: 'inner'
 }

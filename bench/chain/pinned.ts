@@ -1,5 +1,5 @@
 // Processes on one core each, with what they have used: the server's core and the load's.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
@@ -10,7 +10,6 @@ const cores = availableParallelism()
 export const SERVER_CORE = 0
 /** The core of the load and of the program behind. */
 export const LOAD_CORE = cores > 1 ? 1 : 0
-const TICK_US = 1_000_000 / Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
 
 export interface Child {
   readonly process: ChildProcess
@@ -94,14 +93,18 @@ function afterName(pid: number): readonly string[] {
 const pidsOf = (children: readonly Child[]): readonly number[] =>
   children.flatMap(({ process: child }) => (child.pid === undefined ? [] : tree(child.pid)))
 
-/** Processor time that they and their children have used, in microseconds. */
+/**
+ * Processor time that they and their children have used, in microseconds: what the scheduler has measured of each thread. The clock ticks of
+ * /proc/PID/stat are 10 ms long and miss who sleeps when they come.
+ */
 export function cpuMicroseconds(children: readonly Child[]): number {
-  let ticks = 0
-  for (const pid of pidsOf(children)) {
-    const fields = afterName(pid)
-    ticks += Number(fields[11]) + Number(fields[12])
-  }
-  return ticks * TICK_US
+  let nanoseconds = 0
+  for (const pid of pidsOf(children))
+    for (const thread of readdirSync(`/proc/${pid}/task`)) {
+      const [ran = ''] = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')
+      nanoseconds += Number(ran)
+    }
+  return nanoseconds / 1000
 }
 
 /** Resident memory of them and their children, in bytes; shared pages count once per process that maps them (proportional set size). */

@@ -9,7 +9,7 @@ import { versionOf } from '../version.ts'
 const head = `
 global
   nbthread 1
-  maxconn 4000
+  maxconn 8000
   ssl-default-bind-options ssl-min-ver TLSv1.3
 defaults
   mode http

@@ -19,13 +19,21 @@ export interface ProductFile {
   readonly places: Readonly<Record<string, number>>
 }
 
-const quiet = (proxy: Proxy): Proxy => ({
+/** No access log, and connections that are kept as long as the peers keep them. */
+const asPeers = (proxy: Proxy): Proxy => ({
   ...proxy,
   listeners: proxy.listeners.map((listener) => ({
     ...listener,
     filterChains: listener.filterChains.map((chain) => ({
       ...chain,
-      handler: 'accessLog' in chain.handler ? { ...chain.handler, accessLog: 'off' } : chain.handler,
+      handler:
+        chain.handler.kind !== 'http'
+          ? chain.handler
+          : {
+              ...chain.handler,
+              accessLog: 'off',
+              limits: { ...chain.handler.limits, maxRequestsPerConnection: 0, idleTimeoutMs: 600_000 },
+            },
     })),
   })),
 })
@@ -75,12 +83,14 @@ export function product(
   profile: string | undefined,
 ): Peer {
   const { model } = createCompiler().compile(opened.snapshot)
-  const proxies = model.proxies.map(quiet)
+  const proxies = model.proxies.map(asPeers)
   const watched = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
   return {
     name,
     version,
     from: '',
+    // The ALB has no HTTP/2 (iks.md 1.6): its gateway serves that hop.
+    http2Door: 'inner',
     start: async (topology) => {
       const file: ProductFile = {
         model: { ...model, proxies },
