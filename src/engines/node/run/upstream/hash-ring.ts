@@ -30,14 +30,16 @@ export function hashRing<T extends Placed>(
   candidates: readonly T[],
   weights: readonly number[],
 ): Balancer<T> {
-  let table: ((hash: number) => Iterable<number>) | undefined
+  let table: Table | undefined
   const places = candidates.map(({ key }, index) => ({ key, weight: weights[index] ?? 1 }))
   return {
     pick: (hash, tried) => {
       if (hash === undefined) return undefined
       table ??= balancing.kind === 'maglev' ? maglev(places, balancing.size) : ring(places, balancing.size)
-      for (const index of table(hash)) {
-        const candidate = candidates[index]
+      const { owners, start } = table
+      const from = start(hash)
+      for (let step = 0; step < owners.length; step++) {
+        const candidate = candidates[owners[(from + step) % owners.length] as number]
         if (candidate?.usable === true && tried?.has(candidate.key) !== true) return candidate
       }
       return undefined
@@ -50,33 +52,42 @@ interface Place {
   readonly weight: number
 }
 
-function ring(candidates: readonly Place[], size = RING_SIZE): (hash: number) => Iterable<number> {
-  const total = candidates.reduce((sum, { weight }) => sum + weight, 0)
+interface Table {
+  /** Who has each place of the table. */
+  readonly owners: Int32Array
+  /** The place of a hash; when its owner may not be used, the next ones follow. */
+  readonly start: (hash: number) => number
+}
+
+function ring(places: readonly Place[], size = RING_SIZE): Table {
+  const total = places.reduce((sum, { weight }) => sum + weight, 0)
   const points: { readonly at: number; readonly index: number }[] = []
-  for (const [index, { key, weight }] of candidates.entries()) {
+  for (const [index, { key, weight }] of places.entries()) {
     const share = Math.max(1, Math.round((size * weight) / Math.max(1, total)))
     for (let i = 0; i < share; i++) points.push({ at: hashText(`${key}_${i}`), index })
   }
   points.sort((a, b) => a.at - b.at)
-  return function* walk(hash) {
-    let low = 0
-    let high = points.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if ((points[middle] as { at: number }).at < hash) low = middle + 1
-      else high = middle
-    }
-    for (let step = 0; step < points.length; step++) {
-      yield (points[(low + step) % points.length] as { index: number }).index
-    }
+  const positions = Uint32Array.from(points, ({ at }) => at)
+  return {
+    owners: Int32Array.from(points, ({ index }) => index),
+    start: (hash) => {
+      let low = 0
+      let high = positions.length
+      while (low < high) {
+        const middle = (low + high) >>> 1
+        if ((positions[middle] as number) < hash) low = middle + 1
+        else high = middle
+      }
+      return low
+    },
   }
 }
 
 /** Maglev hashing (NSDI 2016, section 3.4): every endpoint fills the table by its own permutation, in turns by weight. */
-function maglev(candidates: readonly Place[], size = MAGLEV_SIZE): (hash: number) => Iterable<number> {
-  const table = new Int32Array(size).fill(-1)
-  const heaviest = Math.max(1, ...candidates.map(({ weight }) => weight))
-  const states = candidates.map(({ key, weight }, index) => ({
+function maglev(places: readonly Place[], size = MAGLEV_SIZE): Table {
+  const owners = new Int32Array(size).fill(-1)
+  const heaviest = Math.max(...places.map(({ weight }) => weight))
+  const states = places.map(({ key, weight }, index) => ({
     index,
     weight,
     credit: 0,
@@ -84,25 +95,16 @@ function maglev(candidates: readonly Place[], size = MAGLEV_SIZE): (hash: number
     skip: (hashText(`${key}#`) % (size - 1)) + 1,
   }))
   let filled = 0
-  while (filled < size && states.length > 0) {
+  while (filled < size && heaviest > 0) {
     for (const state of states) {
       state.credit += state.weight
       while (state.credit >= heaviest && filled < size) {
         state.credit -= heaviest
-        while (table[state.at] !== -1) state.at = (state.at + state.skip) % size
-        table[state.at] = state.index
+        while (owners[state.at] !== -1) state.at = (state.at + state.skip) % size
+        owners[state.at] = state.index
         filled++
       }
     }
-    if (states.every(({ weight }) => weight === 0)) break
   }
-  return function* walk(hash) {
-    const start = hash % size
-    let before = -1
-    for (let step = 0; step < size; step++) {
-      const index = table[(start + step) % size] as number
-      if (index !== before && index >= 0) yield index
-      before = index
-    }
-  }
+  return { owners, start: (hash) => hash % size }
 }
