@@ -54,8 +54,10 @@ function distributed(
         sizes.set(nameOf(endpoint), { locality: endpoint.locality ?? { region: '' }, size })
       else known.size += size
     }
-    for (const { locality, size } of sizes.values())
-      weights.push({ locality, weight: Math.ceil((weight * size) / total) })
+    for (const { locality, size } of sizes.values()) {
+      const share = Math.ceil((weight * size) / total)
+      if (share > 0) weights.push({ locality, weight: share })
+    }
   }
   return {
     endpoints: endpoints.filter((one) => kept.has(one)),

@@ -33,14 +33,18 @@ const labelsOfRule = query<readonly string[]>(
   () => [],
 )
 
+/** Changes less often than the Service. */
+const prefersNode = query<boolean>(
+  'prefers-node',
+  (read, key) => read(serviceFacts, key)?.trafficDistribution === 'PreferSameNode',
+)
+
 /** Names of all labels that any rule compares between client and endpoint, so that clients that are alike in them share their clusters. */
 const failoverLabels = query<readonly string[]>('failover-labels', (read) => {
   const rules = readKeys(read, DESTINATION_RULE).flatMap((key) => read(labelsOfRule, key))
   const mesh = read(meshConfig, '').config.localityLbSetting?.failoverPriority ?? []
   const named = [...rules, ...mesh].filter((label) => !label.includes('='))
-  const perNode = readKeys(read, SERVICE).some(
-    (key) => read(serviceFacts, key)?.trafficDistribution === 'PreferSameNode',
-  )
+  const perNode = readKeys(read, SERVICE).some((key) => read(prefersNode, key))
   return [
     ...new Set([
       ...[REGION_LABEL, ZONE_LABEL, SUBZONE_LABEL],
