@@ -155,6 +155,22 @@ describe.each(engines)('on %s', (_name, make) => {
     expect([near.seen.length, far.seen.length]).toEqual([nearTries, farTries])
   })
 
+  test.each([
+    ['may ask the same endpoint again', {}, true],
+    ['look where the first went', { hostReselect: 5 }, false],
+  ])('retries %s', async (_what, more, again) => {
+    const programs = await Promise.all(['bad', 'good'].map(program))
+    const [bad, good] = programs as [Program, Program]
+    const { use, shares, until } = await serve({ retry: { attempts: 1, on: ['5xx'], backoffMs: 1, ...more } })
+    await use([endpoint(bad.port), endpoint(good.port)], { balancing: { kind: 'random' } })
+    await until('bad')
+    bad.state.down = true
+    // A quarter draws the bad one twice; Envoy, which draws again five times, hardly ever.
+    const refused = (await shares(200))['503'] ?? 0
+    expect(refused > 10).toBe(again)
+    expect(good.seen.length).toBeGreaterThan(0)
+  })
+
   test.each(['ring-hash', 'maglev'] as const)('a client address keeps its endpoint with %s', async (kind) => {
     const programs = await Promise.all(['a', 'b', 'c', 'd'].map(program))
     const endpoints = programs.map(({ port }) => endpoint(port))

@@ -224,6 +224,7 @@ export class Forwarding implements ResponseSink, PoolWaiter {
     if (this.policy !== undefined && retriesResponse(this.policy, head.status, grpcStatus)) {
       if (this.mayRetry()) {
         if (!ended) this.stream?.cancel()
+        this.avoid(endpoint)
         this.leave()
         this.again()
         return
@@ -291,10 +292,7 @@ export class Forwarding implements ResponseSink, PoolWaiter {
       return
     }
     if (this.policy !== undefined && retriesFailure(this.policy, failure)) {
-      if (endpoint !== undefined) {
-        this.tried ??= new Set()
-        this.tried.add(endpoint.key)
-      }
+      if (endpoint !== undefined) this.avoid(endpoint)
       if (this.mayRetry()) {
         this.again()
         return
@@ -425,6 +423,13 @@ export class Forwarding implements ResponseSink, PoolWaiter {
     this.backoffTimer = setTimeout(() => {
       if (!this.over) this.attempt(this.allKept())
     }, wait)
+  }
+
+  /** Later tries go elsewhere, if the policy looks at where the earlier ones went. */
+  private avoid(endpoint: EndpointState): void {
+    if (this.policy?.hostReselect === undefined) return
+    this.tried ??= new Set()
+    this.tried.add(endpoint.key)
   }
 
   private mayRetry(): boolean {
