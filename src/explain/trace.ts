@@ -9,7 +9,7 @@ import { type Approach, type Hop, type Outcome, THE_CLIENT, type Trace, type Tra
 import { answerHttp } from './http-hop.ts'
 import { listenerAt } from './listener-at.ts'
 import { selectFilterChain } from './select.ts'
-import { usableEndpoint } from './spread.ts'
+import { spreadOf, usableEndpoint } from './spread.ts'
 import { upstreamClient } from './upstream-client.ts'
 
 /** What surrounds the model. */
@@ -274,11 +274,13 @@ function forwardBytes(
         : `the chain names the unknown cluster ${chosen?.cluster ?? '(none)'}`,
       origin: chain.origin,
     }
+  const spread = spreadOf(cluster)
   hops[index] = {
     ...(hops[index] as Hop),
     upstream: {
       cluster: cluster.name,
       origin: cluster.origin,
+      ...(spread.length > 0 ? { spread } : {}),
       endpoint: `${endpoint.address}:${endpoint.port}`,
       tls: 'none',
       alternatives: [],
