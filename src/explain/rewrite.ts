@@ -44,14 +44,23 @@ const replaceMatches = (pattern: string, path: string, replacement: string): str
       ),
     )
 
-/** The target that the upstream sees; the query stays. */
+function rewritePath(path: string, match: PathMatch, rule: NonNullable<Rewrite['path']>): string {
+  switch (rule.kind) {
+    case 'replace-full':
+      return rule.value
+    case 'replace-prefix':
+      return replacePrefix(path, match, rule.value)
+    case 'regex':
+      return replaceMatches(rule.pattern, path, rule.value)
+  }
+}
+
+/** The target that the upstream sees; the query stays, and so does a path of which nothing would be left. */
 export function rewriteTarget(target: string, match: PathMatch, rewrite: Rewrite | undefined): string {
   const [path, query] = splitTarget(target)
   const rule = rewrite?.path
   if (!rule) return target
-  if (rule.kind === 'replace-full') return rule.value + query
-  if (rule.kind === 'replace-prefix') return replacePrefix(path, match, rule.value) + query
-  return replaceMatches(rule.pattern, path, rule.value) + query
+  return (rewritePath(path, match, rule) || path) + query
 }
 
 /** Applies remove, set, add, in this order; an empty value writes none. `value` carries out the commands in a value. */

@@ -1,7 +1,7 @@
 // Which route takes a request, and what it does with it.
 import { expect, test } from 'vitest'
 import type { PathMatch, RouteMatch } from '../../src/ir/match.ts'
-import type { Route } from '../../src/ir/route.ts'
+import type { Rewrite, Route } from '../../src/ir/route.ts'
 import { backend } from './testing/backend.ts'
 import { ask, raw } from './testing/client.ts'
 import { gateway } from './testing/gateway.ts'
@@ -160,6 +160,18 @@ test('rewrites change path and authority, keep the query, and tell of the origin
   expect((await got('/item/a/b')).url).toBe('/$1/b-a')
 })
 
+test('a path of which a rewrite leaves nothing stays', async () => {
+  const app = await backend()
+  const path: NonNullable<Rewrite['path']> = { kind: 'regex', pattern: '^/a', value: '' }
+  const { port } = await gateway(
+    [route(forward('app', { rewrite: { path } }))],
+    [cluster('app', [endpoint(app.port)])],
+  )
+  for (const url of ['/a', '/a?q']) expect((await ask({ port, path: url })).status).toBe(200)
+  expect(app.seen.map(({ url }) => url)).toEqual(['/a', '/a?q'])
+  expect(app.seen.some(({ headers }) => 'x-envoy-original-path' in headers)).toBe(false)
+})
+
 test('redirects', async () => {
   const to = (name: string, redirect: object): Route =>
     route({ kind: 'redirect', status: 302, ...redirect } as Route['action'], {
@@ -186,6 +198,23 @@ test('redirects', async () => {
   expect(await got('/default')).toBe('302 https://a.test:443/default')
   expect(await got('/path?q')).toBe('302 http://a.test:8080/there?q')
   expect(await got('/prefix/x')).toBe('308 http://a.test:8080/p/x')
+})
+
+test('the scheme is what the target says, then what a trusted proxy says; one of TLS comes to an edge over TLS only', async () => {
+  const away = route({ kind: 'redirect', status: 302, path: { kind: 'replace-full', value: '/there' } })
+  const behind = await gateway(
+    manager(table(virtualHost(['*'], [away])), { clientAddress: { useRemoteAddress: true, trustedHops: 1 } }),
+    [],
+  )
+  const location = async (target: string, proto: string) =>
+    (await ask({ port: behind.port, path: target, headers: { host: 'a', 'x-forwarded-proto': proto } }))
+      .headers.location
+  expect(await location('/', 'https')).toBe('https://a/there')
+  expect(await location('http://b/', 'https')).toBe('http://b/there')
+  expect(await location('HTTPS://b/', 'http')).toBe('https://b/there')
+  const edge = await gateway([away], [])
+  expect((await ask({ port: edge.port, path: 'http://b/' })).headers.location).toBe('http://b/there')
+  expect((await ask({ port: edge.port, path: 'https://b/' })).status).toBe(403)
 })
 
 test('a host that wants TLS redirects plain HTTP, and believes a trusted X-Forwarded-Proto', async () => {

@@ -17,6 +17,24 @@ describe('tries', () => {
     expect(app.seen).toHaveLength(1)
   })
 
+  test('a body that is here is not asked for again by a second try', async () => {
+    const app = await backend((seen, response) => {
+      response.statusCode = app.seen.length === 1 ? 503 : 200
+      response.end(seen.headers['expect'] ?? 'none')
+    })
+    const retry = { attempts: 1, on: ['5xx'], backoffMs: 1 }
+    const { port } = await gateway([route(forward('app', { retry }))], [cluster('app', [endpoint(app.port)])])
+    const client = await raw(
+      port,
+      'POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n',
+    )
+    await client.until('HTTP/1.1 100')
+    client.write('x')
+    expect(await client.until('none')).toContain('HTTP/1.1 200')
+    expect(client.text.match(/HTTP\/1.1 100/g)).toHaveLength(1)
+    expect(app.seen.map(({ headers }) => headers['expect'])).toEqual(['100-continue', undefined])
+  })
+
   test.each([
     ['a number of retries', { maxRetries: 2 }, 12],
     ['a budget', { retryBudget: { percent: 20, minConcurrency: 1 } }, 12],

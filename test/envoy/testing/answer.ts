@@ -4,10 +4,13 @@ import type { LogLine } from './log-lines.ts'
 import type { Seen } from './programs.ts'
 
 /** One engine's answer: what the client got, what the program saw, what the log says. */
+/** What is compared of what a program saw. */
+export type Told = Omit<Seen, 'kept'>
+
 export interface Answer extends Omit<Received, 'headers'> {
   readonly headers?: Readonly<Record<string, string>>
-  readonly upstream?: Seen
-  readonly mirrored?: Seen
+  readonly upstream?: Told
+  readonly mirrored?: Told
   readonly log?: LogLine
 }
 
@@ -28,11 +31,11 @@ function steady(headers: Readonly<Record<string, string>>): Readonly<Record<stri
   return Object.fromEntries(kept.map(([name, value]) => [name, value.replace(/, */g, ', ')]).sort())
 }
 
-/** The flag of the reason, where there is one; the words after it are each engine's own. */
+/** The flag of the reason, where there is one; the words after it are each engine's own. Envoy knows that of a rate limit (RL) only after it has written the answer. */
 function reasonFlag(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const { 'x-sallyport-reason': reason, ...others } = headers
   const flag = /^(?:[A-Z]{2,5}|SP\d{4})(?= |$)/.exec(reason ?? '')?.[0]
-  return flag === undefined ? others : { ...others, 'x-sallyport-reason': flag }
+  return flag === undefined || flag === 'RL' ? others : { ...others, 'x-sallyport-reason': flag }
 }
 
 const LOGGED = [
@@ -64,7 +67,7 @@ function copied(seen: Seen): Seen {
   return { ...seen, headers: { ...headers, ...(client === '' ? {} : { 'x-forwarded-for': client }) } }
 }
 
-const seenBy = (seen: Seen): Seen => ({ ...seen, headers: steady(seen.headers) })
+const seenBy = ({ kept: _, ...seen }: Seen): Told => ({ ...seen, headers: steady(seen.headers) })
 
 /** Whether the kernel refuses a connection at once or a moment later is chance, and Envoy tells only of the latter. */
 const LATER = ', transport failure reason: delayed connect error: Connection refused'
@@ -99,7 +102,7 @@ export function answerOf(
 
 /** Without what the ALB cannot say alike on an Envoy: a path that the client claims was the first, and the one that a rewrite replaced. */
 export function asAlb({ log, upstream, mirrored, ...answer }: Answer): Answer {
-  const seen = (one: Seen): Seen => {
+  const seen = (one: Told): Told => {
     const { 'x-envoy-original-path': _, ...headers } = one.headers
     return { ...one, headers }
   }

@@ -2,6 +2,7 @@
 import type { FilterKind } from '../../../src/ir/filter.ts'
 import type { RouteAction } from '../../../src/ir/route.ts'
 import type { Asked } from './draw-request.ts'
+import type { Seen } from './programs.ts'
 import type { Scenario } from './scenario.ts'
 
 /** Whether both engines read the path alike. */
@@ -30,6 +31,13 @@ const leadsTo = (action: RouteAction, names: readonly string[]): boolean =>
 
 const filtered = (hosts: Scenario['hosts'], wanted: FilterKind): boolean =>
   hosts.some(({ routes }) => routes.some(({ filters = [] }) => filters.some(({ kind }) => kind === wanted)))
+
+/** Whether the Node engine may ask again without being told to: a kept connection that ends as an idempotent request comes. */
+export const asksAgain = ({ method, headers }: Asked, seen: Seen | undefined): boolean =>
+  seen?.kept === true &&
+  seen.version.startsWith('1') &&
+  method !== 'POST' &&
+  headers.some(([name, value]) => name === 'x-do' && value.startsWith('reset'))
 
 /** Whether the engines are meant to answer alike. */
 export function comparable(asked: Asked, { manager, hosts }: Scenario): boolean {

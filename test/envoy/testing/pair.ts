@@ -7,12 +7,12 @@ import { facts } from '../../engine/testing/certificates.ts'
 import { freePort } from '../../engine/testing/model.ts'
 import { type Answer, answerOf, asAlb } from './answer.ts'
 import { type Received, send } from './client.ts'
-import { comparable } from './comparable.ts'
+import { asksAgain, comparable } from './comparable.ts'
 import type { Asked } from './draw-request.ts'
 import { envoyLog, realEnvoy } from './engine.ts'
 import { freshMoment, type LogLine, LogLines } from './log-lines.ts'
 import { MARKER, PairModel, type Ports } from './pair-model.ts'
-import { type Program, program } from './programs.ts'
+import { type Program, program, type Seen } from './programs.ts'
 import type { Scenario } from './scenario.ts'
 
 export type { Answer } from './answer.ts'
@@ -107,6 +107,7 @@ export class EnginePair {
     }
     const found: Disagreement[] = []
     for (const { request, node: one, envoy: other } of asked) {
+      if (asksAgain(request, this.#seen(one))) continue
       await this.#copies(one, other)
       const { profile } = scenario.manager
       const [node, envoy] = (await Promise.all([this.#answer(one), this.#answer(other)])).map((answer) =>
@@ -164,15 +165,19 @@ export class EnginePair {
 
   /** Logs are written after a while: this waits for the line, so that requests need not. */
   async #answer({ mark, received, line }: Asking): Promise<Answer> {
-    const [seen] = Object.entries(this.#programs).flatMap(([name, one]) =>
-      name === 'mirror' ? [] : (one.seen.get(mark) ?? []),
-    )
     return answerOf(
       received,
-      seen,
+      this.#seen({ mark }),
       this.#programs['mirror']?.seen.get(mark),
       received.refused ? undefined : await line,
     )
+  }
+
+  /** What the program that the request reached wrote down. */
+  #seen({ mark }: Pick<Asking, 'mark'>): Seen | undefined {
+    return Object.entries(this.#programs).flatMap(([name, one]) =>
+      name === 'mirror' ? [] : (one.seen.get(mark) ?? []),
+    )[0]
   }
 
   /** Copies of a request come when they come: where one engine has sent one, the other is given time. */

@@ -15,6 +15,8 @@ export interface Seen {
   readonly headers: Readonly<Record<string, string>>
   readonly bytes: number
   readonly tries: number
+  /** The first try came over a connection that had carried another request. */
+  readonly kept: boolean
 }
 
 type Kind = 'http1' | 'h2c' | 'h2'
@@ -120,11 +122,18 @@ export async function program(
 ): Promise<Program> {
   const seen = new Map<string, Seen>()
   const sockets = new Set<Socket>()
-  const tell = (request: Pick<IncomingMessage, 'method' | 'url' | 'httpVersion'>, raw: readonly string[]) => {
+  const used = new WeakSet<Socket>()
+  const tell = (
+    request: Pick<IncomingMessage, 'method' | 'url' | 'httpVersion' | 'socket'>,
+    raw: readonly string[],
+  ) => {
     const { [ASK]: mark = '', ...headers } = joined(
       raw.filter((_, index) => !raw[index - (index % 2)]?.startsWith(':')),
     )
-    const tries = (seen.get(mark)?.tries ?? 0) + 1
+    const before = seen.get(mark)
+    const tries = (before?.tries ?? 0) + 1
+    const kept = before?.kept ?? used.has(request.socket)
+    used.add(request.socket)
     return (bytes: number): Seen => {
       const authority = raw[raw.indexOf(':authority') + 1]
       const one: Seen = {
@@ -135,6 +144,7 @@ export async function program(
         headers: raw.includes(':authority') ? { host: authority ?? '', ...headers } : headers,
         bytes,
         tries,
+        kept,
       }
       seen.set(mark, one)
       return one

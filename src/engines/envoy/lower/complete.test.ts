@@ -164,6 +164,11 @@ describe('Envoy is told of', () => {
     forwardProxy: DOCUMENTED,
     reasonHeader: true,
   })
+  it('the scheme of the connection at an ALB that ends TLS, and nowhere else', () => {
+    const told = (profile: HttpManager['profile'], tls?: DownstreamTls) =>
+      ofChain(chain(manager(table(), { profile }), tls ? { tls } : {})).includes('scheme_to_overwrite')
+    expect([told('alb', none), told('alb'), told('istio', none)]).toEqual([true, false, false])
+  })
   fields<HttpLimits>('HttpLimits', istioProfile.limits, (limits) => ofManager(manager(table(), { limits })), {
     maxHeaderBytes: 7_777_777,
     maxHeaders: 7,

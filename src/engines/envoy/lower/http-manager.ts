@@ -102,8 +102,12 @@ function clientCert({ mode, details }: HttpManager['forwardClientCert']): Messag
 /** The name of the route configuration of a manager, unique among those of one proxy. */
 export const routeName = (manager: HttpManager): string => manager.routes.name
 
-/** The network filter of an HTTP chain. `routes` is absent with RDS. */
-export function lowerHttpManager(manager: HttpManager, routes: Message | undefined): Message {
+/** The network filter of an HTTP chain. `routes` is absent with RDS; `secure`: the chain ends TLS. */
+export function lowerHttpManager(
+  manager: HttpManager,
+  routes: Message | undefined,
+  secure: boolean,
+): Message {
   const { limits } = manager
   const filters = httpFilters(manager)
   const message = compact({
@@ -123,6 +127,9 @@ export function lowerHttpManager(manager: HttpManager, routes: Message | undefin
     ...serverHeader(manager.server),
     ...clientCert(manager.forwardClientCert),
     ...pathFields(manager.path),
+    // nginx's $scheme is that of the connection, whatever a target in absolute form says.
+    scheme_header_transformation:
+      manager.profile === 'alb' && secure ? { scheme_to_overwrite: 'https' } : undefined,
     use_remote_address: manager.clientAddress.useRemoteAddress,
     // The route table appends: see tableHeaders.
     skip_xff_append: manager.clientAddress.useRemoteAddress || undefined,

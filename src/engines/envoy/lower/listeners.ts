@@ -92,9 +92,9 @@ export class ListenerLowerer {
   }
 
   #chain(chain: FilterChain, last: Last, routes: ReadonlyMap<string, RouteTableParts>): LoweredChain {
-    const { handler } = chain
+    const { handler, refuse, tls } = chain
     const manager =
-      handler.kind === 'http' && !chain.refuse ? this.#manager(handler, last, routes) : undefined
+      handler.kind === 'http' && !refuse ? this.#manager(handler, tls !== undefined, last, routes) : undefined
     const known = this.#chains.get(chain.match)
     if (known && known.manager === manager && sameButRoutes(known.chain, chain)) return known.lowered
     const lowered = lowerChain(chain, manager)
@@ -103,14 +103,19 @@ export class ListenerLowerer {
   }
 
   /** A manager that changed in nothing but its routes, which are not in it, stays the same object. */
-  #manager(handler: HttpManager, last: Last, routes: ReadonlyMap<string, RouteTableParts>): Message {
+  #manager(
+    handler: HttpManager,
+    secure: boolean,
+    last: Last,
+    routes: ReadonlyMap<string, RouteTableParts>,
+  ): Message {
     const { name } = handler.routes
     const known = this.#managers.get(handler)
     if (known) return known
     const parts = this.#mode === 'static' ? routes.get(name) : undefined
     const message = settle(
       last.managers.get(name),
-      lowerHttpManager(handler, parts && wholeRouteTable(parts)),
+      lowerHttpManager(handler, parts && wholeRouteTable(parts), secure),
     )
     last.managers.set(name, message)
     this.#managers.set(handler, message)

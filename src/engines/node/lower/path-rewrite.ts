@@ -3,8 +3,8 @@ import { RE2JS } from 're2js'
 import type { PathMatch } from '../../../ir/match.ts'
 import type { Redirect, Rewrite } from '../../../ir/route.ts'
 
-/** Takes path and query, gives them rewritten; the query is kept. */
-export type PathRewrite = (target: string) => string
+/** Takes path and query, gives them rewritten; the query is kept. Undefined: of the path nothing would be left, so it stays as it is (as in Envoy). */
+export type PathRewrite = (target: string) => string | undefined
 
 /** Compiles a rewrite for a route with that path condition; throws on a pattern that is not RE2. */
 export function pathRewrite(
@@ -41,7 +41,9 @@ function replaceAll(pattern: RE2JS, text: string, replacement: string): string {
 function onPath(rewrite: (path: string) => string): PathRewrite {
   return (target) => {
     const question = target.indexOf('?')
-    return question < 0 ? rewrite(target) : rewrite(target.slice(0, question)) + target.slice(question)
+    const path = rewrite(question < 0 ? target : target.slice(0, question))
+    if (path === '') return undefined
+    return question < 0 ? path : path + target.slice(question)
   }
 }
 

@@ -26,6 +26,7 @@ import { albProfile } from './profile-alb.ts'
 import { istioProfile } from './profile-istio.ts'
 import { redirectLocation } from './redirect.ts'
 import { RequestContext } from './request-context.ts'
+import { rewritePath } from './request-preparation.ts'
 import { serverHeader } from './server-header.ts'
 
 export function profileOf(manager: HttpManager): Profile {
@@ -418,10 +419,7 @@ export class Exchange implements RequestSink, ForwardingHost {
     const { context, manager } = this
     const location = redirectLocation(redirect, route, context, manager.profile)
     // As in Envoy, what follows sees the path that is redirected to.
-    if (route?.rewrite !== undefined) {
-      if (manager.profile === 'istio') context.head.headers.set('x-envoy-original-path', context.target)
-      context.upstreamTarget = route.rewrite(context.target)
-    }
+    rewritePath(context, route, manager.profile === 'istio')
     this.reply({
       status: redirect.status,
       details: 'direct_response',

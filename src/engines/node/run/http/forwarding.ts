@@ -419,6 +419,8 @@ export class Forwarding implements ResponseSink, PoolWaiter {
     const { exchange, policy } = this
     this.retrying = true
     const { services, context } = exchange
+    // What has been sent need not be asked for again: the client would hear a second 100 (RFC 9110 section 10.1.1).
+    if (context.bytesReceived > 0) context.head.headers.removeKnown(bit(Known.expect))
     const wait = policy === undefined ? 0 : backoff(policy, context.attempts + 1, services.random)
     this.backoffTimer = setTimeout(() => {
       if (!this.over) this.attempt(this.allKept())

@@ -3,8 +3,8 @@ import type { HeaderBlock } from './header-block.ts'
 
 export interface RequestHead {
   readonly method: string
-  /** That of the connection, or of :scheme. */
-  readonly scheme: 'http' | 'https'
+  /** What the client says of it: by :scheme, or by a target in absolute form. */
+  readonly scheme: 'http' | 'https' | undefined
   /** Host or :authority as sent, port included; empty when an HTTP/1.0 client sent none. */
   readonly authority: string
   /** Path and query as sent; `*` for OPTIONS *; empty for CONNECT. */

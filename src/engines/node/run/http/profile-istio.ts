@@ -44,10 +44,10 @@ export const istioProfile: Profile = {
       }
       setRequestId(context, headers.known(Known.requestId))
     }
-    const scheme = headers.known(Known.forwardedProto)
-    // Over HTTP/2 the client says it itself (RFC 9113 section 8.3.1).
-    const told = scheme === 'http' || scheme === 'https'
-    if (told && context.head.version !== 'HTTP/2') context.scheme = scheme
+    const told = headers.known(Known.forwardedProto)
+    // What the request itself says comes first (RFC 9112 section 3.2.2, RFC 9113 section 8.3.1).
+    if (context.head.scheme !== undefined) context.scheme = context.head.scheme
+    else if (told === 'http' || told === 'https') context.scheme = told
     applyClientCertRule(headers, manager.forwardClientCert, context.connection)
   },
 

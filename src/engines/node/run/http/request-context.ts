@@ -14,6 +14,7 @@ export class RequestContext implements RequestView, PeerView {
   readonly head: RequestHead
   readonly startedAt: number
   method: string
+  /** That of the connection; in Istio's profile what the client or a proxy before this one says of it comes first. */
   scheme: string
   authority: string
   /** Path and query as the client sent them, normalised. */
@@ -58,7 +59,7 @@ export class RequestContext implements RequestView, PeerView {
     this.head = head
     this.startedAt = now
     this.method = head.method
-    this.scheme = head.scheme
+    this.scheme = connection.tls === undefined ? 'http' : 'https'
     this.authority = head.authority
     this.target = target
     const question = target.indexOf('?')

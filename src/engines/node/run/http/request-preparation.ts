@@ -6,6 +6,18 @@ import { formatSource } from './format-command.ts'
 import { HOP_BY_HOP, Known } from './known-headers.ts'
 import type { RequestContext } from './request-context.ts'
 
+/** The path as the route wants it; what it was is kept in a header where `envoyHeaders` says so. */
+export function rewritePath(
+  context: RequestContext,
+  route: RoutePlan | undefined,
+  envoyHeaders: boolean,
+): void {
+  const target = route?.rewrite?.(context.target)
+  if (target === undefined) return
+  if (envoyHeaders) context.head.headers.set('x-envoy-original-path', context.target)
+  context.upstreamTarget = target
+}
+
 /** Changes the request's fields and target in place (`envoyHeaders`: what is rewritten is kept in x-envoy headers); returns the host (without port) that upstream TLS names may follow. */
 export function prepareRequest(
   context: RequestContext,
@@ -29,9 +41,6 @@ export function prepareRequest(
     headers.setKnown(Known.host, 'host', authority)
     context.authority = authority
   }
-  if (route.rewrite !== undefined) {
-    if (envoyHeaders) headers.set('x-envoy-original-path', context.target)
-    context.upstreamTarget = route.rewrite(context.target)
-  }
+  rewritePath(context, route, envoyHeaders)
   return hostName(context.authority)
 }

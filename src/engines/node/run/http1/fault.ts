@@ -28,6 +28,7 @@ const STATUS = {
   bad_chunk_extension: 400,
   bad_chunk_end: 400,
   bad_trailer: 400,
+  https_url_on_plaintext_connection: 403,
   connect_refused: 405,
   request_head_timeout: 408,
   target_too_long: 414,

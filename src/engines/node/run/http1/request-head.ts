@@ -42,8 +42,8 @@ export function hasToken(list: string, token: string): boolean {
   return list.split(',').some((item) => item.trim().toLowerCase() === token)
 }
 
-/** Reads one parsed head, or says what is wrong with it. `scheme` is that of the connection. */
-export function readRequestHead(parsed: ParsedRequest, scheme: 'http' | 'https'): Http1Request | Fault {
+/** Reads one parsed head, or says what is wrong with it. */
+export function readRequestHead(parsed: ParsedRequest): Http1Request | Fault {
   const { headers, method, version } = parsed
   const target = readTarget(parsed)
   if ('details' in target) return target
@@ -94,7 +94,7 @@ export function readRequestHead(parsed: ParsedRequest, scheme: 'http' | 'https')
     keepAlive,
     head: {
       method,
-      scheme,
+      scheme: target.scheme,
       authority: target.authority,
       path: target.path,
       version: version === 11 ? 'HTTP/1.1' : 'HTTP/1.0',
@@ -118,38 +118,40 @@ function dropNamedByConnection(headers: HeaderBlock, connection: string): void {
   }
 }
 
-function readTarget({
-  headers,
-  method,
-  target,
-  version,
-}: ParsedRequest): { authority: string; path: string } | Fault {
+type Target = Pick<RequestHead, 'scheme' | 'authority' | 'path'>
+
+function readTarget({ headers, method, target, version }: ParsedRequest): Target | Fault {
   const hosts = headers.count(Known.host)
   if (hosts > 1) return fault('several_hosts')
   if (hosts === 0 && version === 11) return fault('missing_host')
   const host = headers.known(Known.host) ?? ''
   if (method === 'CONNECT') {
     return AUTHORITY.test(target) && target.includes(':')
-      ? { authority: target, path: '' }
+      ? { scheme: undefined, authority: target, path: '' }
       : fault('bad_target')
   }
   // 47 is `/`: origin-form, by far the most frequent.
   if (target.charCodeAt(0) === 47) {
-    if (host === lastAuthority) return { authority: lastAuthority, path: target }
-    return host === '' || isAuthority(host) ? { authority: host, path: target } : fault('bad_host')
+    if (host === lastAuthority) return { scheme: undefined, authority: lastAuthority, path: target }
+    return host === '' || isAuthority(host)
+      ? { scheme: undefined, authority: host, path: target }
+      : fault('bad_host')
   }
   if (target === '*') {
     if (method !== 'OPTIONS') return fault('bad_target')
-    return host === '' || isAuthority(host) ? { authority: host, path: '*' } : fault('bad_host')
+    return host === '' || isAuthority(host)
+      ? { scheme: undefined, authority: host, path: '*' }
+      : fault('bad_host')
   }
   const absolute = SCHEME_AND_AUTHORITY.exec(target)
   if (absolute === null) return fault('bad_target')
+  const scheme = (absolute[1] as string).toLowerCase() as 'http' | 'https'
   const authority = absolute[2] as string
   if (!isAuthority(authority) || (host !== '' && !isAuthority(host))) return fault('bad_host')
   // The target's authority replaces Host (RFC 9112 section 3.2.2).
   headers.setKnown(Known.host, 'host', authority)
   const rest = absolute[3] as string
-  return { authority, path: rest.startsWith('/') ? rest : `/${rest}` }
+  return { scheme, authority, path: rest.startsWith('/') ? rest : `/${rest}` }
 }
 
 let lastAuthority = ''

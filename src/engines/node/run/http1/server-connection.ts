@@ -1,5 +1,6 @@
 // An HTTP/1.1 connection of a client: requests out of its bytes, one after the other, responses into it.
 import type { Socket } from 'node:net'
+import type { HttpManager } from '../../../../ir/listener.ts'
 import type { ByteSocket } from '../byte-socket.ts'
 import type { ClientConnection } from '../client-connection.ts'
 import { monotonic } from '../clock.ts'
@@ -22,6 +23,10 @@ const HIGH_WATER = 128 * 1024
 /** How long the peer may take to read a last response before the connection is cut, ms. */
 const LINGER_MS = 2_000
 
+/** Nobody stands before it whose word counts: what must come over TLS has to come over TLS to here (RFC 9110 section 7.4). */
+const isEdge = ({ clientAddress }: HttpManager): boolean =>
+  clientAddress.useRemoteAddress && clientAddress.trustedHops === 0
+
 export class Http1ServerConnection implements Downstream {
   deadline = 0
   private readonly socket: ByteSocket
@@ -29,7 +34,6 @@ export class Http1ServerConnection implements Downstream {
   private readonly memory: { readonly socket: MemorySocket; readonly letter: Letter } | undefined
   private readonly chain: HttpChain
   private readonly connection: ClientConnection
-  private readonly scheme: 'http' | 'https'
   private readonly limits: HeadLimits
   private readonly parser: HeadParser
   private readonly body: BodyReader
@@ -56,7 +60,6 @@ export class Http1ServerConnection implements Downstream {
     } else this.socket = new TurnSocket(socket)
     this.connection = connection
     this.chain = chain
-    this.scheme = connection.tls === undefined ? 'http' : 'https'
     const { maxHeaderBytes, maxHeaders } = chain.plan.manager.limits
     this.limits = { maxBytes: maxHeaderBytes, maxHeaders }
     this.parser = new HeadParser('request', this.limits)
@@ -138,7 +141,7 @@ export class Http1ServerConnection implements Downstream {
 
   abort(): void {
     // With a length or chunks the client sees that something is missing; else only a reset tells it.
-    if (this.framed || this.scheme === 'https') this.socket.destroy()
+    if (this.framed || this.connection.tls !== undefined) this.socket.destroy()
     else this.socket.resetAndDestroy()
     this.lost()
   }
@@ -239,7 +242,7 @@ export class Http1ServerConnection implements Downstream {
 
   /** A head is complete: starts its exchange, with what is here of the body. Returns the index behind that. */
   private begin(parsed: ParsedRequest, chunk: Buffer, from: number): number {
-    const request = readRequestHead(parsed, this.scheme)
+    const request = readRequestHead(parsed)
     if ('details' in request) {
       this.refuse(request, parsed)
       return FAILED
@@ -253,6 +256,10 @@ export class Http1ServerConnection implements Downstream {
     }
     if (head.method === 'CONNECT' && plan.manager.forwardProxy !== true) {
       this.refuse(fault('connect_refused'), parsed)
+      return FAILED
+    }
+    if (head.scheme === 'https' && this.connection.tls === undefined && isEdge(plan.manager)) {
+      this.refuse(fault('https_url_on_plaintext_connection'), parsed)
       return FAILED
     }
     this.requests++
@@ -329,7 +336,7 @@ export class Http1ServerConnection implements Downstream {
     const headers = new HeaderBlock()
     const head: RequestHead = {
       method: seen.method || '-',
-      scheme: this.scheme,
+      scheme: undefined,
       authority: '',
       path: seen.target || '-',
       version: 'HTTP/1.1',

@@ -41,7 +41,7 @@ export function readRequestHead(
     fault,
     head: {
       method,
-      scheme: connection.tls === undefined ? 'http' : 'https',
+      scheme: schemeOf(headers[':scheme']),
       authority,
       path,
       version: 'HTTP/2',
@@ -53,6 +53,11 @@ export function readRequestHead(
       acceptsTrailers: block.known(Known.te)?.toLowerCase() === 'trailers',
     },
   }
+}
+
+function schemeOf(given: string | undefined): RequestHead['scheme'] {
+  const scheme = given?.toLowerCase()
+  return scheme === 'http' || scheme === 'https' ? scheme : undefined
 }
 
 /** As RFC 9113 section 6.5.2 counts. node:http2 keeps to its own setting only once the client has acknowledged it. */

@@ -47,7 +47,7 @@ export function parseAll(pieces: readonly Buffer[]): ParsedBytes {
         if (at === NEED_MORE) break
         if (at === FAILED)
           return { requests, fault: parser.fault?.details ?? '', unfinished: false, closed: false }
-        const read = readRequestHead(parser, 'http')
+        const read = readRequestHead(parser)
         if ('details' in read) return { requests, fault: read.details, unfinished: false, closed: false }
         const headers: [string, string][] = []
         read.head.headers.each((name, value) => headers.push([name, value]))
