@@ -49,10 +49,10 @@ describe('the value of a header rule', () => {
 })
 
 describe('header rules', () => {
-  it('see what the rules before them wrote, line by line', () => {
+  it('are worked out before any is written, line by line', () => {
     const after = mutateHeaders(
       new HeaderLines([['x-a', '']]),
-      { add: [['x-a', 'more']], set: [['x-b', '%REQ(x-a)%-']] },
+      { add: [['x-a', '%REQ(x-b)%more']], set: [['x-b', '%REQ(x-a)%-']] },
       (text, headers) => headerValue(text, { ...source, headers }),
     )
     expect(after.lines).toEqual([

@@ -63,19 +63,20 @@ export function rewriteTarget(target: string, match: PathMatch, rewrite: Rewrite
   return (rewritePath(path, match, rule) || path) + query
 }
 
-/** Applies remove, set, add, in this order; an empty value writes none. `value` carries out the commands in a value. */
+/** Applies remove, set, add, in this order; values are worked out when all is removed and nothing written, and an empty one writes none. `value` carries out the commands in a value. */
 export function mutateHeaders(
   headers: HeaderLines,
   mutation: HeaderMutation | undefined,
   value: (text: string, headers: HeaderLines) => string = (text) => text,
 ): HeaderLines {
-  let result = headers.without(...(mutation?.remove ?? []))
+  const kept = headers.without(...(mutation?.remove ?? []))
+  let result = kept
   for (const [name, text] of mutation?.set ?? []) {
-    const written = value(text, result)
+    const written = value(text, kept)
     result = written === '' ? result.without(name) : result.set(name, written)
   }
   for (const [name, text] of mutation?.add ?? []) {
-    const written = value(text, result)
+    const written = value(text, kept)
     if (written !== '') result = result.add(name, written)
   }
   return result

@@ -1,4 +1,4 @@
-// Header mutations to a program: remove, set, add, in that order.
+// Header mutations to a program: remove, set, add, in that order. As in Envoy, the values of one mutation are worked out before any is written.
 import type { HeaderMutation } from '../../../ir/route.ts'
 import { type FormatSource, type ValueFormat, valueFormat } from './value-format.ts'
 
@@ -15,24 +15,51 @@ export type HeaderProgram = (target: HeaderTarget, source: FormatSource) => void
 export function headerProgram(
   ...mutations: readonly (HeaderMutation | undefined)[]
 ): HeaderProgram | undefined {
-  const steps: HeaderProgram[] = []
-  for (const mutation of mutations) {
-    for (const name of mutation?.remove ?? []) steps.push((target) => target.remove(name))
-    for (const [name, value] of mutation?.set ?? []) steps.push(writer('set', name, valueFormat(value)))
-    for (const [name, value] of mutation?.add ?? []) steps.push(writer('add', name, valueFormat(value)))
-  }
+  const steps = mutations.flatMap((mutation) => [
+    ...(mutation?.remove ?? []).map(
+      (name): HeaderProgram =>
+        (target) =>
+          target.remove(name),
+    ),
+    ...together([
+      ...(mutation?.set ?? []).map((field) => writer('set', field)),
+      ...(mutation?.add ?? []).map((field) => writer('add', field)),
+    ]),
+  ])
   if (steps.length === 0) return undefined
   return (target, source) => {
     for (const step of steps) step(target, source)
   }
 }
 
-function writer(how: 'set' | 'add', name: string, format: ValueFormat): HeaderProgram {
-  return (target, source) => {
-    const value = format(source).replace(NOT_IN_A_VALUE, '')
-    if (value !== '') target[how](name, value)
-    else if (how === 'set') target.remove(name)
+/** Writes one value. */
+interface Writer {
+  readonly format: ValueFormat
+  write(target: HeaderTarget, value: string): void
+}
+
+function writer(how: 'set' | 'add', [name, text]: readonly [string, string]): Writer {
+  return {
+    format: valueFormat(text),
+    write(target, given) {
+      const value = given.replace(NOT_IN_A_VALUE, '')
+      if (value !== '') target[how](name, value)
+      else if (how === 'set') target.remove(name)
+    },
   }
+}
+
+/** No value sees what another writes. */
+function together(writers: readonly Writer[]): readonly HeaderProgram[] {
+  const [first, ...others] = writers
+  if (first === undefined) return []
+  if (others.length === 0) return [(target, source) => first.write(target, first.format(source))]
+  return [
+    (target, source) => {
+      const values = writers.map(({ format }) => format(source))
+      for (const [index, { write }] of writers.entries()) write(target, values[index] ?? '')
+    },
+  ]
 }
 
 // The codec lets nothing else in; what configuration brings is held to the same, so that no value can split a message.
