@@ -1,9 +1,13 @@
 // The engine in several processes: what they share, what one of them takes along when it ends, and that nothing of them is left.
-import { existsSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
+import { pathToFileURL } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Engine } from '../../src/engines/engine.ts'
+import { root } from '../sallyport.ts'
 import { backend, tcpBackend } from './testing/backend.ts'
 import { TestAuthority, TestBlobs } from './testing/certificates.ts'
 import { ask, type RawClient, raw } from './testing/client.ts'
@@ -86,6 +90,35 @@ test('a killed worker takes its own connections along, nobody else’s, and is r
   for (const client of alive) await workerOf(client)
   // Both workers end, one after the other: the socket keeps who comes meanwhile.
   for (const pid of pids(engine)) process.kill(pid, 'SIGKILL')
+  expect((await ask({ port })).status).toBe(200)
+})
+
+test('a worker that stands still is killed and replaced; the other’s connections go on', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-spin-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const entry = join(folder, 'worker.mjs')
+  writeFileSync(
+    entry,
+    `process.on('SIGUSR2', () => { for (;;); })
+await import(${JSON.stringify(pathToFileURL(join(root, 'dist', 'worker.js')).href)})`,
+  )
+  const app = await workerTeller()
+  const port = await freePort()
+  const { use, engine, reports } = testEngine(new TestBlobs(), {}, 2, { entry, silenceMs: 3_000 })
+  const handler = manager(table(virtualHost(['*'], [route(forward('app'))])))
+  await use(proxy('g', [listener(port, [chain(handler)])], [cluster('app', [endpoint(app.port)])]))
+  const [clients, others] = await clientsOfTwoWorkers(port)
+  const [victim, survivor] = pids(engine) as [number, number]
+  process.kill(victim, 'SIGUSR2')
+  await until(() => reports.length > 0)
+  expect(reports).toMatchObject([
+    { code: 'SP0805', message: expect.stringContaining(`(pid ${victim}) said nothing for 3000 ms`) },
+  ])
+  await until(() => (engine.status().workers ?? []).every(({ state }) => state === 'running'))
+  expect(engine.status().workers).toMatchObject([{ restarts: 1 }, { restarts: 0, pid: survivor }])
+  const [gone, alive] = clients.some(({ closed }) => closed) ? [clients, others] : [others, clients]
+  for (const client of gone) await client.end()
+  for (const client of alive) await workerOf(client)
   expect((await ask({ port })).status).toBe(200)
 })
 

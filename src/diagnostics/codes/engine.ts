@@ -32,7 +32,7 @@ export const engineCodes = {
     severity: 'error',
     title: 'A worker of the Node engine has ended',
     explanation:
-      'One of the processes that share the listeners (`up --workers`) has crashed or was killed. Its connections are lost; the others go on, new connections are taken by them, and another process takes its place, after a pause that grows while workers keep ending.',
+      'One of the processes that share the listeners (`up --workers`) has crashed, was killed, or stood still for ten seconds and was killed for it. Its connections are lost; the others go on, new connections are taken by them, and another process takes its place, after a pause that grows while workers keep ending.',
     fix: 'If nobody killed it, and it was not out of memory, report the message as a bug.',
   },
   SP0806: {

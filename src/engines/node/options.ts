@@ -30,4 +30,6 @@ export interface WorkersOptions {
   readonly entry: string
   /** Ports that stand elsewhere than their number says, whatever the address, as `locate` maps them. */
   readonly movedPorts?: ReadonlyMap<number, number>
+  /** How long a worker may say nothing before it is killed and replaced, ms (default 10000); 0: for ever, as a debugger needs it. */
+  readonly silenceMs?: number
 }

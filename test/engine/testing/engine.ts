@@ -3,7 +3,11 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { Diagnostic } from '../../../src/diagnostics/diagnostic.ts'
 import type { BlobStore, Engine } from '../../../src/engines/engine.ts'
-import { createNodeEngine, type NodeEngineOptions } from '../../../src/engines/node/index.ts'
+import {
+  createNodeEngine,
+  type NodeEngineOptions,
+  type WorkersOptions,
+} from '../../../src/engines/node/index.ts'
 import type { Proxy } from '../../../src/ir/proxy.ts'
 import { root } from '../../sallyport.ts'
 import { TestBlobs } from './certificates.ts'
@@ -16,11 +20,12 @@ export interface TestEngine {
   use(...proxies: readonly Proxy[]): Promise<readonly Diagnostic[]>
 }
 
-/** `workers`: in so many processes, instead of in this one. */
+/** `workers`: in so many processes, instead of in this one, with other settings than the usual. */
 export function testEngine(
   blobs: BlobStore = new TestBlobs(),
   options: Partial<NodeEngineOptions> = {},
   workers?: number,
+  settings: Partial<WorkersOptions> = {},
 ): TestEngine {
   const log: TestEngine['log'] = []
   const reports: Diagnostic[] = []
@@ -31,7 +36,9 @@ export function testEngine(
       report: (diagnostic) => reports.push(diagnostic),
       ...options,
     },
-    workers === undefined ? undefined : { count: workers, entry: join(root, 'dist', 'worker.js') },
+    workers === undefined
+      ? undefined
+      : { count: workers, entry: join(root, 'dist', 'worker.js'), ...settings },
   )
   let version = 0
   onTestFinished(() => engine.close())

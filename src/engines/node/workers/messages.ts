@@ -25,6 +25,8 @@ export interface Settings {
   readonly bindRetryMs?: number
   /** Where ports stand that are elsewhere than their number says, at addresses that no update has told of. */
   readonly movedPorts: ReadonlyMap<number, number>
+  /** How often to say that the event loop turns; 0: never. */
+  readonly beatMs: number
 }
 
 /** One version of the model with what it needs besides itself. What was sent with an earlier one is not sent again. */
@@ -56,6 +58,8 @@ export const placeKey = (address: string, port: number): string => `${address}|$
 /** From a worker. */
 export type Word =
   | { readonly kind: 'ready' }
+  /** Nothing else to say. */
+  | { readonly kind: 'alive' }
   | { readonly kind: 'acknowledged'; readonly version: number; readonly rejected: readonly Diagnostic[] }
   /** It wants to listen at this real place. */
   | { readonly kind: 'bind'; readonly id: number; readonly host: string; readonly port: number }

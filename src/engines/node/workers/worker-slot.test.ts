@@ -14,7 +14,7 @@ interface Lost {
 }
 
 /** A slot whose workers run this script, and what is heard of them. */
-function slotWith(script: string) {
+function slotWith(script: string, silenceMs = 0) {
   const entry = join(folder, `${Math.random().toString(36).slice(2)}.mjs`)
   writeFileSync(entry, script)
   const losses: Lost[] = []
@@ -23,6 +23,7 @@ function slotWith(script: string) {
   let changed: () => void = () => undefined
   const slot = new WorkerSlot(1, {
     entry,
+    silenceMs,
     greet: (greeting) => {
       greeted++
       greeting.send({ kind: 'measure', id: greeted })
@@ -70,6 +71,20 @@ describe('WorkerSlot', () => {
     expect([slot.state, slot.pid]).toEqual(['waiting', undefined])
     await until(() => words.length === 2)
     expect([slot.state, slot.restarts]).toEqual(['running', 1])
+    await slot.stop(0)
+  })
+
+  it('kills one that stands still, says so, and starts another', async () => {
+    const { slot, losses, words, until } = slotWith(
+      `${LIVES} process.on('message', () => { for (;;); })`,
+      2_000,
+    )
+    await until(() => words.length === 1)
+    const { pid } = slot
+    await until(() => losses.length === 1)
+    expect(losses[0]?.how).toBe(`worker 1 (pid ${pid}) said nothing for 2000 ms and was killed`)
+    await until(() => words.length === 2)
+    expect(slot.pid).not.toBe(pid)
     await slot.stop(0)
   })
 

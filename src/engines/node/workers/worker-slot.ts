@@ -2,9 +2,12 @@
 import { type ChildProcess, fork, type SendHandle } from 'node:child_process'
 import type { Order, Word } from './messages.ts'
 import type { SocketHandle } from './shared-sockets.ts'
+import { Watchdog } from './watchdog.ts'
 
 export interface SlotOptions {
   readonly entry: string
+  /** How long a worker may say nothing before it is killed, ms; 0: for ever. */
+  readonly silenceMs: number
   /** What a new worker is told first. */
   readonly greet: (slot: WorkerSlot) => void
   readonly heard: (slot: WorkerSlot, word: Word) => void
@@ -74,11 +77,22 @@ export class WorkerSlot {
     })
     this.child = child
     let said = ''
+    let silent = false
+    const { silenceMs } = this.options
+    const watchdog =
+      silenceMs === 0
+        ? undefined
+        : new Watchdog(silenceMs, () => {
+            silent = true
+            // It does not get round to anything gentler.
+            child.kill('SIGKILL')
+          })
     child.stderr?.on('data', (chunk: Buffer) => {
       said = (said + chunk.toString()).slice(-LAST_WORDS)
     })
     child.on('message', (message) => {
       const word = message as Word
+      watchdog?.heard()
       if (word.kind === 'ready' && this.state === 'starting') this.state = 'running'
       this.options.heard(this, word)
     })
@@ -87,10 +101,14 @@ export class WorkerSlot {
       said ||= error.message
     })
     child.once('close', (code, signal) => {
+      watchdog?.stop()
       this.child = undefined
       if (this.state === 'stopped') return
       if (performance.now() - begun > HEALTHY_MS) this.failures = 0
-      this.ended(`worker ${this.index} (pid ${child.pid}) ended ${howEnded(code, signal, said)}`)
+      const how = silent
+        ? `said nothing for ${silenceMs} ms and was killed`
+        : `ended ${howEnded(code, signal, said)}`
+      this.ended(`worker ${this.index} (pid ${child.pid}) ${how}`)
     })
     this.options.greet(this)
   }

@@ -43,13 +43,19 @@ export class Worker {
   /** Carries out what the engine says. */
   take(message: unknown, handle: unknown): void {
     const order = message as Order
-    if (order.kind === 'begin') this.engine = this.newEngine(order)
+    if (order.kind === 'begin') this.begin(order)
     else if (order.kind === 'bound') this.bound(order.id, handle, order.error)
     else if (order.kind === 'update') void this.update(deserialize(order.bytes) as UpdateMessage)
     else if (order.kind === 'taken') this.taken(order.taken)
     else if (order.kind === 'measure') {
       this.say({ kind: 'measured', id: order.id, values: this.engine?.measure() ?? [] })
     } else void this.close(order.drainMs)
+  }
+
+  private begin(settings: Settings): void {
+    this.engine = this.newEngine(settings)
+    const { beatMs } = settings
+    if (beatMs > 0) setInterval(() => this.say({ kind: 'alive' }), beatMs).unref()
   }
 
   private newEngine({ hops, drainMs, bindRetryMs, movedPorts }: Settings): NodeEngine {

@@ -13,6 +13,8 @@ import { PendingUpdate } from './pending-update.ts'
 import { PlaceTable } from './place-table.ts'
 import { SharedSockets } from './shared-sockets.ts'
 import { Supplier } from './supplier.ts'
+import { ToldOnce } from './told-once.ts'
+import { beatMs, DEFAULT_SILENCE_MS } from './watchdog.ts'
 import { WorkerSlot } from './worker-slot.ts'
 
 const NOTHING: ReadonlyMap<number, number> = new Map()
@@ -29,14 +31,20 @@ export class WorkersEngine implements Engine {
   private readonly sockets = new SharedSockets()
   private readonly figures = new Figures()
   private readonly answers = new Answers()
+  private readonly told = new ToldOnce()
+  private readonly silenceMs: number
   private readonly slots: readonly WorkerSlot[]
   private pending: PendingUpdate[] = []
   private version = 0
   private model: Model = { proxies: [] }
   private closed = false
 
-  constructor(options: NodeEngineOptions, { count, entry, movedPorts = NOTHING }: WorkersOptions) {
+  constructor(
+    options: NodeEngineOptions,
+    { count, entry, movedPorts = NOTHING, silenceMs = DEFAULT_SILENCE_MS }: WorkersOptions,
+  ) {
     this.options = options
+    this.silenceMs = silenceMs
     this.movedPorts = movedPorts
     this.places = new PlaceTable(options.locate, movedPorts)
     this.slots = Array.from(
@@ -44,6 +52,7 @@ export class WorkersEngine implements Engine {
       (_, index) =>
         new WorkerSlot(index + 1, {
           entry,
+          silenceMs,
           greet: (slot) => this.greet(slot),
           heard: (slot, word) => this.heard(slot, word),
           lost: (slot, how, pauseMs) => this.lost(slot, how, pauseMs),
@@ -108,6 +117,7 @@ export class WorkersEngine implements Engine {
       ...(drainMs === undefined ? {} : { drainMs }),
       ...(bindRetryMs === undefined ? {} : { bindRetryMs }),
       movedPorts: this.movedPorts,
+      beatMs: beatMs(this.silenceMs),
     })
     const model = this.encoder.whole()
     if (model === undefined) return
@@ -136,7 +146,7 @@ export class WorkersEngine implements Engine {
         }
         break
       case 'report':
-        this.options.report(word.diagnostic)
+        if (this.told.isNews(slot.index, word.diagnostic)) this.options.report(word.diagnostic)
         break
       case 'measured':
         this.figures.told(slot.index, word.values)
@@ -146,6 +156,7 @@ export class WorkersEngine implements Engine {
         for (const other of this.slots) if (other !== slot) other.send(word)
         break
       case 'ready':
+      case 'alive':
       case 'closed':
         break
     }
@@ -162,6 +173,7 @@ export class WorkersEngine implements Engine {
   private lost(slot: WorkerSlot, how: string, pauseMs: number): void {
     this.figures.lost(slot.index)
     this.answers.lost(slot)
+    this.told.lost(slot.index)
     for (const update of this.pending) update.lost(slot)
     this.settle()
     const message = `${how}; its connections are lost, another takes its place in ${pauseMs} ms`
