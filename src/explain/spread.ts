@@ -1,7 +1,7 @@
 // How the requests to a cluster spread over its priorities and localities, by the health that the model knows.
 import type { Cluster, Endpoint } from '../ir/cluster.ts'
 import { localityText } from '../ir/locality.ts'
-import { panicPercentOf, priorityLoads } from '../ir/priority-load.ts'
+import { localityWeight, panicPercentOf, priorityLoads } from '../ir/priority-load.ts'
 
 /** The endpoints of one priority. */
 export interface PriorityShare {
@@ -14,21 +14,21 @@ export interface PriorityShare {
   readonly localities: readonly { readonly name: string; readonly percent?: number }[]
 }
 
-const nameOf = ({ locality }: Endpoint): string =>
-  locality === undefined ? 'an unknown place' : localityText(locality)
-
 function localitiesOf(
   { localityWeights }: Cluster,
   members: readonly Endpoint[],
 ): PriorityShare['localities'] {
-  const sizes = new Map<string, number>()
-  for (const member of members)
-    sizes.set(nameOf(member), (sizes.get(nameOf(member)) ?? 0) + (member.weight ?? 1))
-  if (localityWeights === undefined || sizes.size === 1) return [...sizes.keys()].map((name) => ({ name }))
-  const weights = [...sizes].map(([name, size]) => {
-    const given = localityWeights.find(({ locality }) => localityText(locality) === name)
-    return { name, weight: given?.weight ?? size }
-  })
+  const names = [...new Set(members.map(({ locality }) => localityText(locality)))]
+  const shown = (name: string): string => name || 'an unknown place'
+  if (localityWeights === undefined || names.length === 1) return names.map((name) => ({ name: shown(name) }))
+  const weights = names.map((name) => ({
+    name: shown(name),
+    weight: localityWeight(
+      localityWeights,
+      name,
+      members.filter(({ locality }) => localityText(locality) === name),
+    ),
+  }))
   const total = weights.reduce((sum, { weight }) => sum + weight, 0)
   return weights.map(({ name, weight }) => ({ name, percent: Math.round((100 * weight) / total) }))
 }

@@ -8,7 +8,9 @@ export interface Locality {
 }
 
 /** `region/zone/subzone`, as far as it is known. */
-export function localityText({ region, zone = '', subzone = '' }: Locality): string {
+export function localityText(locality: Locality | undefined): string {
+  if (locality === undefined) return ''
+  const { region, zone = '', subzone = '' } = locality
   return [region, zone, subzone].join('/').replace(/\/+$/, '')
 }
 

@@ -1,5 +1,6 @@
 // How requests spread over the priority levels of a cluster (Envoy's priority levels and panic threshold): the engine of ours and `trace` go by it.
-import type { Cluster } from './cluster.ts'
+import type { Cluster, LocalityWeight } from './cluster.ts'
+import { localityText } from './locality.ts'
 
 /** A level counts as whole until its sound share times this falls below 100: Envoy's default, which Istio keeps. */
 export const OVERPROVISIONING_PERCENT = 140
@@ -63,3 +64,13 @@ export function priorityLoads(levels: readonly Level[], panicPercent: number): r
 /** Below which share of sound endpoints a cluster panics. */
 export const panicPercentOf = ({ outlier }: Pick<Cluster, 'outlier'>): number =>
   outlier?.minHealthPercent ?? 0
+
+/** The weight of a locality among those of its priority: what is given, else as much as its endpoints. */
+export function localityWeight(
+  weights: readonly LocalityWeight[],
+  name: string,
+  endpoints: readonly { readonly weight?: number }[],
+): number {
+  const given = weights.find(({ locality }) => localityText(locality) === name)
+  return given?.weight ?? sum(endpoints.map(({ weight = 1 }) => weight))
+}

@@ -28,9 +28,6 @@ function within(locality: Locality | undefined, text: string): boolean {
   )
 }
 
-const nameOf = ({ locality }: ServiceEndpoint): string =>
-  locality === undefined ? '' : localityText(locality)
-
 /** Only the localities that the client's rule names get requests, by its weights; one that names several divides its own by endpoints. */
 function distributed(
   endpoints: readonly ServiceEndpoint[],
@@ -47,11 +44,11 @@ function distributed(
     let total = 0
     for (const endpoint of there) {
       const size = endpoint.weight ?? 1
+      const name = localityText(endpoint.locality)
       total += size
       kept.add(endpoint)
-      const known = sizes.get(nameOf(endpoint))
-      if (known === undefined)
-        sizes.set(nameOf(endpoint), { locality: endpoint.locality ?? { region: '' }, size })
+      const known = sizes.get(name)
+      if (known === undefined) sizes.set(name, { locality: endpoint.locality ?? { region: '' }, size })
       else known.size += size
     }
     for (const { locality, size } of sizes.values()) {

@@ -1,7 +1,7 @@
 // Clusters and their endpoints: config.cluster.v3 with EDS, or with the endpoints inside for a static file.
 import type { Cluster, Endpoint } from '../../../ir/cluster.ts'
 import { type Locality, localityText } from '../../../ir/locality.ts'
-import { panicPercentOf } from '../../../ir/priority-load.ts'
+import { localityWeight, panicPercentOf } from '../../../ir/priority-load.ts'
 import type { Locate } from '../../engine.ts'
 import { any, compact, duration, type Message } from './proto.ts'
 import { type SecretRef, upstreamSocket } from './tls.ts'
@@ -197,24 +197,11 @@ function lbEndpoint(endpoint: Endpoint, locate: Locate): Message {
 const protoLocality = ({ region, zone, subzone }: Locality): Message =>
   compact({ region, zone, sub_zone: subzone })
 
-/** The weight of a locality, where localities have weights: given, else that of its endpoints. */
-function localityWeight({ localityWeights }: Cluster, group: readonly Endpoint[]): number | undefined {
-  const name = textOf(group[0])
-  return (
-    localityWeights &&
-    (localityWeights.find(({ locality }) => localityText(locality) === name)?.weight ??
-      group.reduce((sum, { weight = 1 }) => sum + weight, 0))
-  )
-}
-
-const textOf = (endpoint: Endpoint | undefined): string =>
-  endpoint?.locality === undefined ? '' : localityText(endpoint.locality)
-
 /** config.endpoint.v3.ClusterLoadAssignment, a group for each locality of each priority. */
 export function lowerEndpoints(cluster: Cluster, locate: Locate): Message {
   const groups = new Map<string, [Endpoint, ...Endpoint[]]>()
   for (const endpoint of cluster.endpoints) {
-    const key = `${endpoint.priority ?? 0} ${textOf(endpoint)}`
+    const key = `${endpoint.priority ?? 0} ${localityText(endpoint.locality)}`
     const group = groups.get(key)
     if (group === undefined) groups.set(key, [endpoint])
     else group.push(endpoint)
@@ -223,10 +210,11 @@ export function lowerEndpoints(cluster: Cluster, locate: Locate): Message {
     cluster_name: cluster.name,
     endpoints: [...groups.values()].map((group) => {
       const [{ locality, priority }] = group
+      const weights = cluster.localityWeights
       return compact({
         locality: locality && protoLocality(locality),
         priority: priority || undefined,
-        load_balancing_weight: localityWeight(cluster, group),
+        load_balancing_weight: weights && localityWeight(weights, localityText(locality), group),
         lb_endpoints: group.map((endpoint) => lbEndpoint(endpoint, locate)),
       })
     }),

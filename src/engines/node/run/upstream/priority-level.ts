@@ -1,7 +1,7 @@
 // The endpoints of one priority of a cluster: made for a list of endpoints, arranged anew when the health of one changes.
 import type { Cluster } from '../../../../ir/cluster.ts'
 import { localityText } from '../../../../ir/locality.ts'
-import { type Level, OVERPROVISIONING_PERCENT } from '../../../../ir/priority-load.ts'
+import { type Level, localityWeight, OVERPROVISIONING_PERCENT } from '../../../../ir/priority-load.ts'
 import { makeBalancer, roundRobin } from './balancer.ts'
 import type { Balancer, Candidate, Random } from './candidate.ts'
 import type { EndpointState } from './endpoint-state.ts'
@@ -28,16 +28,16 @@ function groupsOf(
 ): readonly Group[] {
   const byName = new Map<string, EndpointState[]>()
   for (const member of members) {
-    const { locality } = member.source
-    const name = locality === undefined ? '' : localityText(locality)
+    const name = localityText(member.source.locality)
     const group = byName.get(name)
     if (group === undefined) byName.set(name, [member])
     else group.push(member)
   }
-  return [...byName].map(([name, all]) => {
-    const given = weights.find(({ locality }) => localityText(locality) === name)
-    return { name, weight: given?.weight ?? sum(all), members: all }
-  })
+  return [...byName].map(([name, all]) => ({
+    name,
+    weight: localityWeight(weights, name, all),
+    members: all,
+  }))
 }
 
 export class PriorityLevel implements Balancer<EndpointState> {
