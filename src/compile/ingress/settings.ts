@@ -78,14 +78,18 @@ export function combine(contributions: readonly Contribution[]): Settings {
   const services = contributions.flatMap((one) => one.services ?? [])
   const ingress = Object.assign({}, ...contributions.map((one) => one.ingress ?? {})) as IngressSettings
   const general = services.filter((one) => one.names === undefined)
+  const made = new Map<string, ServiceSettings>()
+  const forService = (name: string): ServiceSettings => {
+    const own = services.filter((one) => one.names?.includes(name))
+    return Object.assign({}, ...[...general, ...own].map((one) => one.settings))
+  }
   return {
     ingress,
-    forService: (name) =>
-      Object.assign(
-        {},
-        ...general.map((one) => one.settings),
-        ...services.filter((one) => one.names?.includes(name)).map((one) => one.settings),
-      ) as ServiceSettings,
+    forService: (name) => {
+      const settings = made.get(name) ?? forService(name)
+      made.set(name, settings)
+      return settings
+    },
     named: [...new Set(services.flatMap((one) => one.names ?? []))],
   }
 }

@@ -25,8 +25,9 @@ function operations(part: HeaderOperations | undefined): HeaderMutation | undefi
 
 /** The model's header changes, if there are any. */
 export function headerMutations(headers: Headers | undefined): HeaderMutations | undefined {
-  const request = operations(headers?.request)
-  const response = operations(headers?.response)
+  if (headers === undefined) return undefined
+  const request = operations(headers.request)
+  const response = operations(headers.response)
   if (request === undefined && response === undefined) return undefined
   return { ...(request === undefined ? {} : { request }), ...(response === undefined ? {} : { response }) }
 }

@@ -12,7 +12,7 @@ import { errorText } from '../text.ts'
 import { selects } from '../workload/pod-facts.ts'
 import { type ActionContext, routeAction } from './action.ts'
 import { expandDelegates } from './delegate.ts'
-import { destinationFinding, resolveDestination } from './destination.ts'
+import { destinationFinding, type ResolvedDestination, resolveDestination } from './destination.ts'
 import { routeFilters } from './filters.ts'
 import { headerMutations } from './headers.ts'
 import { isCatchAll, routeMatch } from './match.ts'
@@ -61,22 +61,38 @@ function contextOf(
   const report: ActionContext['report'] = (code, field, message) => {
     diagnostics.push(diagnostic(code, resource.origin(field), message))
   }
+  // Most routes of a VirtualService lead to few destinations.
+  const resolved = new Map<string, ResolvedDestination>()
   return {
     origin: resource.origin,
     report,
     clusterOf: (destination, field) => {
-      const { cluster, problem } = resolveDestination(read, destination, owner, view.namespace, view.port)
+      const key = `${destination?.host} ${destination?.port?.number} ${destination?.subset}`
+      const found =
+        resolved.get(key) ?? resolveDestination(read, destination, owner, view.namespace, view.port)
+      resolved.set(key, found)
+      const { cluster, problem } = found
       if (problem !== undefined) diagnostics.push(destinationFinding(problem, resource, field))
       return cluster
     },
-    hashOf: (cluster) => {
+    hashOf: remembered((cluster) => {
       const [, port, subset = '', host = ''] = cluster.split('|')
       const known = policyFor(read, view.namespace, host)
       const own = known.subsets.get(subset)?.subset.trafficPolicy
       return hashSources(
         overlay(forPort(known.policy, Number(port)), forPort(own, Number(port))).loadBalancer,
       )
-    },
+    }),
+  }
+}
+
+/** A function of a name that is asked for the same few over and over. */
+function remembered<T>(make: (name: string) => T): (name: string) => T {
+  const made = new Map<string, { readonly value: T }>()
+  return (name) => {
+    const known = made.get(name) ?? { value: make(name) }
+    made.set(name, known)
+    return known.value
   }
 }
 
@@ -97,13 +113,15 @@ function compile(read: Read, root: Resource<VirtualService>, view: Viewpoint): V
   const routes: Route[] = []
   const owner = root.object.metadata.namespace ?? ''
   let ended = false
+  const contexts = new Map<Resource<VirtualService>, ActionContext>()
   for (const { resource, http, field, index, refused } of expandDelegates(read, root, diagnostics)) {
     if (ended) {
       const message = `Route ${index} comes after one that matches everything.`
       diagnostics.push(diagnostic('SP0507', resource.origin(field), message))
       continue
     }
-    const context = contextOf(read, resource, view, diagnostics)
+    const context = contexts.get(resource) ?? contextOf(read, resource, view, diagnostics)
+    contexts.set(resource, context)
     const blocks: readonly (HttpMatch | undefined)[] = http.match?.length ? http.match : [undefined]
     for (const [block, match] of blocks.entries()) {
       if (ended || (match !== undefined && !concerns(match, view, owner))) continue

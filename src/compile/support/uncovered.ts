@@ -1,56 +1,49 @@
 // The fields of an object that a declaration does not cover.
 import type { Support } from './declaration.ts'
 
-type Step = { readonly key: string } | { readonly index: number }
-
-/** `spec.rules[].http` as steps; `*` any key, `**` everything below. */
-function patternSteps(pattern: string): readonly string[] {
-  return pattern.replaceAll('[]', '.[]').split('.')
+/** What may follow a field, as a tree: patterns that begin alike share their beginning. */
+interface Covered {
+  /** The field itself is covered, with everything below. */
+  full: boolean
+  /** By key; `[]` for the elements of a list, `*` for any key. */
+  readonly below: Map<string, Covered>
 }
 
-const known = new WeakMap<Support, readonly (readonly string[])[]>()
+const known = new WeakMap<Support, Covered>()
 
-function patternsOf(support: Support): readonly (readonly string[])[] {
+/** `spec.rules[].http` as a tree; `*` any key, `**` everything below. */
+function coveredBy(support: Support): Covered {
   const before = known.get(support)
   if (before !== undefined) return before
-  const patterns = support.fields.map(patternSteps)
-  known.set(support, patterns)
-  return patterns
-}
-
-/** How far a path is covered: `full` itself and all below, `part` something below it may be, `none`. */
-function coverage(path: readonly Step[], patterns: readonly (readonly string[])[]): 'full' | 'part' | 'none' {
-  let best: 'part' | 'none' = 'none'
-  for (const pattern of patterns) {
-    let index = 0
-    for (; index < path.length; index++) {
-      const want = pattern[index]
-      const step = path[index]
-      if (want === '**') return 'full'
-      if (want === undefined || step === undefined) break
-      if ('index' in step ? want !== '[]' : want !== '*' && want !== step.key) break
+  const root: Covered = { full: false, below: new Map() }
+  for (const pattern of support.fields) {
+    let node = root
+    for (const step of pattern.replaceAll('[]', '.[]').split('.')) {
+      if (step === '**') break
+      let next = node.below.get(step)
+      if (next === undefined) {
+        next = { full: false, below: new Map() }
+        node.below.set(step, next)
+      }
+      node = next
     }
-    if (index < path.length) continue
-    if (pattern.length === path.length) return 'full'
-    if (pattern[index] === '**' && pattern.length === index + 1) return 'full'
-    best = 'part'
+    node.full = true
   }
-  return best
+  known.set(support, root)
+  return root
 }
 
-const text = (path: readonly Step[]): string =>
-  path.reduce(
-    (made, step) =>
-      'index' in step ? `${made}[${step.index}]` : made === '' ? step.key : `${made}.${step.key}`,
-    '',
-  )
-
-/** The path with `[]` for positions: how declarations write it. */
-const general = (path: readonly Step[]): string =>
-  path.reduce(
-    (made, step) => ('index' in step ? `${made}[]` : made === '' ? step.key : `${made}.${step.key}`),
-    '',
-  )
+/** The trees below a key, or below the elements of a list. */
+function step(covered: readonly Covered[], key: string): readonly Covered[] {
+  const next: Covered[] = []
+  for (const { below } of covered) {
+    const own = below.get(key)
+    const any = key === '[]' ? undefined : below.get('*')
+    if (own !== undefined) next.push(own)
+    if (any !== undefined) next.push(any)
+  }
+  return next
+}
 
 const isEmpty = (value: unknown): boolean =>
   value === undefined ||
@@ -68,25 +61,26 @@ export interface Uncovered {
 
 /** All fields under spec that hold something and that nothing acts on; the outermost of each. */
 export function uncovered(object: unknown, support: Support): readonly Uncovered[] {
-  const patterns = patternsOf(support)
   const found: Uncovered[] = []
-  const visit = (value: unknown, path: readonly Step[]): void => {
-    if (isEmpty(value)) return
-    const covered = coverage(path, patterns)
-    if (covered === 'full') return
-    const pattern = general(path)
+  const visit = (value: unknown, covered: readonly Covered[], field: string, pattern: string): void => {
+    if (isEmpty(value) || covered.some((one) => one.full)) return
     const inert = support.inert?.[pattern]
     if (inert?.some((one) => JSON.stringify(one) === JSON.stringify(value))) return
-    if (covered === 'none') {
+    if (covered.length === 0) {
       const note = support.notes?.[pattern]
-      found.push({ field: text(path), pattern, ...(note === undefined ? {} : { note }) })
+      found.push({ field, pattern, ...(note === undefined ? {} : { note }) })
       return
     }
-    if (Array.isArray(value)) for (const [index, item] of value.entries()) visit(item, [...path, { index }])
-    else if (typeof value === 'object' && value !== null) {
-      for (const [key, item] of Object.entries(value)) visit(item, [...path, { key }])
+    if (Array.isArray(value)) {
+      const inner = step(covered, '[]')
+      for (const [index, item] of value.entries()) visit(item, inner, `${field}[${index}]`, `${pattern}[]`)
+    } else if (typeof value === 'object' && value !== null) {
+      for (const [key, item] of Object.entries(value)) {
+        visit(item, step(covered, key), `${field}.${key}`, `${pattern}.${key}`)
+      }
     }
   }
-  visit((object as { readonly spec?: unknown }).spec, [{ key: 'spec' }])
+  const { spec } = object as { readonly spec?: unknown }
+  visit(spec, step([coveredBy(support)], 'spec'), 'spec', 'spec')
   return found
 }

@@ -30,13 +30,20 @@ function pointAt({ file, lineAt }: Context, offset: number | undefined): Origin 
   return offset === undefined ? { file } : { file, ...lineAt(offset) }
 }
 
-function originIn(context: Context, place: Place | undefined, object: KubeObject): (field: string) => Origin {
+/** The way back to the fields of an object: their names are those that were asked for, their places those of the face that was written. */
+function originIn(
+  context: Context,
+  place: Place | undefined,
+  object: KubeObject,
+  written: (field: string) => string,
+): (field: string) => Origin {
   const ref = refOf(object)
-  return (field) => ({
-    object: ref,
-    ...(field === '' ? {} : { field }),
-    ...pointAt(context, place && offsetAt(place, parseFieldPath(field))),
-  })
+  const { file, lineAt } = context
+  return (field) => {
+    if (place === undefined) return field === '' ? { object: ref, file } : { object: ref, field, file }
+    const { line, column } = lineAt(offsetAt(place, parseFieldPath(written(field))))
+    return field === '' ? { object: ref, file, line, column } : { object: ref, field, file, line, column }
+  }
 }
 
 function readObject(value: unknown, place: Place | undefined, context: Context): Parsed {
@@ -69,7 +76,7 @@ function readObject(value: unknown, place: Place | undefined, context: Context):
 function readKnown(written: KubeObject, place: Place | undefined, context: Context): Parsed {
   const checked = checkObject(written)
   const { object } = toStored(checked.object, context.defaultNamespace)
-  const at = originIn(context, place, object)
+  const at = originIn(context, place, object, (field) => field)
   const diagnostics = [
     ...checked.unknown.map((field) =>
       diagnostic('SP0103', at(field), `${object.kind} has no field ${field}.`),
@@ -81,8 +88,8 @@ function readKnown(written: KubeObject, place: Place | undefined, context: Conte
     ),
   ]
   if (checked.errors.length > 0) return { resources: [], diagnostics }
-  const { field: translate } = toStored(written, context.defaultNamespace)
-  const origin = (field: string): Origin => ({ ...at(translate(field)), ...(field === '' ? {} : { field }) })
+  const { field: writtenField } = toStored(written, context.defaultNamespace)
+  const origin = originIn(context, place, object, writtenField)
   const face = written.apiVersion === object.apiVersion ? {} : { written: written.apiVersion }
   return { resources: [{ object, origin, ...face }], diagnostics }
 }
