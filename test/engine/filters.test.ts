@@ -165,7 +165,8 @@ test('CORS: preflights are answered, answers are marked, others go by', async ()
     good.headers['access-control-allow-headers'],
     good.headers['access-control-max-age'],
     good.headers['access-control-allow-credentials'],
-  ]).toEqual(['x-a', '60', 'true'])
+    good.headers['access-control-expose-headers'],
+  ]).toEqual(['x-a', '60', 'true', 'x-b'])
   expect(app.seen).toEqual([])
   const simple = await ask({ port, headers: { origin: 'https://www.good.test' } })
   expect([
@@ -179,6 +180,7 @@ test('CORS: preflights are answered, answers are marked, others go by', async ()
   const ignoring = await filtered(cors('ignore'))
   const ignored = await preflight('https://evil.test', ignoring.port)
   expect([ignored.status, ignored.headers['access-control-allow-origin']]).toEqual([200, undefined])
+  expect(ignored.headers['access-control-allow-methods']).toBe('GET,PUT')
   expect(ignoring.app.seen).toEqual([])
 })
 

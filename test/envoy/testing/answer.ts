@@ -22,6 +22,8 @@ const VOLATILE = new Set([
   'expect',
   // Of a retry Envoy tells what is left of it.
   'x-envoy-expected-rq-timeout-ms',
+  // What the Connection field of a response names, Envoy passes on (docs/engines.md).
+  'x-hop',
   // Each listens on a port of its own.
   'x-forwarded-port',
 ])

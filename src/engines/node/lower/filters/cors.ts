@@ -19,6 +19,7 @@ export function corsPlan({ config }: Filter<'cors'>): CorsPlan {
     : []
   const list = (name: string, values: readonly string[]): [string, string][] =>
     values.length === 0 ? [] : [[name, values.join(',')]]
+  const exposed = list('access-control-expose-headers', config.exposeHeaders)
   return {
     kind: 'cors',
     // As in Envoy, an exact `*` stands for every origin.
@@ -28,10 +29,11 @@ export function corsPlan({ config }: Filter<'cors'>): CorsPlan {
       ...credentials,
       ...list('access-control-allow-methods', config.allowMethods),
       ...list('access-control-allow-headers', config.allowHeaders),
+      ...exposed,
       ...(config.maxAgeSeconds === undefined
         ? []
         : [['access-control-max-age', String(config.maxAgeSeconds)] as [string, string]]),
     ],
-    actual: [...credentials, ...list('access-control-expose-headers', config.exposeHeaders)],
+    actual: [...credentials, ...exposed],
   }
 }

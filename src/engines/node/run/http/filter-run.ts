@@ -69,7 +69,8 @@ function cors(plan: CorsPlan, context: RequestContext): FilterOutcome {
   const preflight = isPreflight(context)
   if (!plan.allows(origin)) {
     if (!preflight || !plan.ignoreUnmatchedPreflights) return undefined
-    return { reply: { status: 200, details: 'cors_response' } }
+    // As in Envoy: without the origin no browser takes the rest for leave.
+    return { reply: { status: 200, details: 'cors_response', headers: plan.preflight } }
   }
   const allowed: [string, string] = ['access-control-allow-origin', origin]
   if (preflight) {
