@@ -56,14 +56,23 @@ export default {
       from: { path: own(room) },
       to: { path: [own(room), ...may.map(own)] },
     })),
-    // An engine sees the model and the contract, never its sibling.
+    // An engine sees the model, the contract and what both count alike, never its sibling.
     {
       from: { path: '^src/engines/[^/]+\\.ts$' },
       to: { path: ['^src/engines/[^/]+\\.ts$', own('ir'), own('diagnostics')] },
     },
+    { from: { path: own('engines/metrics') }, to: { path: [own('engines/metrics'), own('ir')] } },
     ...engineRooms.map((engine) => ({
       from: { path: own(`engines/${engine}`) },
-      to: { path: [own(`engines/${engine}`), '^src/engines/[^/]+\\.ts$', own('ir'), own('diagnostics')] },
+      to: {
+        path: [
+          own(`engines/${engine}`),
+          own('engines/metrics'),
+          '^src/engines/[^/]+\\.ts$',
+          own('ir'),
+          own('diagnostics'),
+        ],
+      },
     })),
     { from: { path: '^src/' }, to: { dependencyTypes: ['npm', 'npm-dev', 'core'] } },
     { from: { path: tests }, to: {} },

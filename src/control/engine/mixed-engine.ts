@@ -1,5 +1,6 @@
 // Two engines as one: each gets the proxies of its kinds.
 import type { Acknowledgement, Engine, EngineStatus, Update } from '../../engines/engine.ts'
+import { mergeExpositions } from '../../engines/metrics/merge.ts'
 import type { Model } from '../../ir/proxy.ts'
 import type { EngineChoice, EngineKind } from './choice.ts'
 
@@ -34,7 +35,7 @@ export class MixedEngine implements Engine {
 
   async metrics(): Promise<string> {
     const texts = await Promise.all(this.#all().map((engine) => engine.metrics()))
-    return texts.join('\n')
+    return mergeExpositions(texts)
   }
 
   async restart(): Promise<void> {

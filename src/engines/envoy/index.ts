@@ -4,6 +4,8 @@ import { ServerCredentials } from '@grpc/grpc-js'
 import { type Diagnostic, diagnostic } from '../../diagnostics/diagnostic.ts'
 import type { Proxy } from '../../ir/proxy.ts'
 import type { Acknowledgement, Engine, EngineStatus, Update } from '../engine.ts'
+import { exposition as countsAsText, istioFamilies } from '../metrics/exposition.ts'
+import { mergeExpositions } from '../metrics/merge.ts'
 import { proxyStatus } from '../proxy-status.ts'
 import { unsupportedReason } from './lower/filters/support.ts'
 import { createLowerer, type Lowerer } from './lower/lower.ts'
@@ -11,8 +13,10 @@ import type { AdsIdentities, EnvoyEngineOptions, PemIdentity } from './options.t
 import { RenewableCredentials } from './run/ads-credentials.ts'
 import { AdsServer } from './run/ads-server.ts'
 import { EnvoyProcess } from './run/envoy-process.ts'
-import { exposition, labelled, mergeExpositions } from './run/exposition.ts'
+import { exposition, labelled } from './run/exposition.ts'
+import type { LogMessage } from './run/log-entries.ts'
 import { originOf } from './run/origin-of.ts'
+import { EnvoyCounts } from './run/request-counts.ts'
 import type { ResourceType } from './run/resource-types.ts'
 import { ResourceEncoder } from './run/snapshot.ts'
 import { unsupportedFinder } from './run/unsupported.ts'
@@ -48,7 +52,9 @@ class EnvoyEngine implements Engine {
   readonly #processes = new Map<string, EnvoyProcess>()
   /** By node, then by type and name of the resource. */
   readonly #rejected = new Map<string, Map<string, Rejection>>()
-  readonly #counts = { acks: 0, nacks: 0 }
+  readonly #verdicts = { acks: 0, nacks: 0 }
+  /** What nodes have said of their requests. */
+  readonly #counts = new Map<string, EnvoyCounts>()
   readonly #waiting = new Set<(node?: string) => void>()
   #proxies = new Map<string, Proxy>()
   #version = 0
@@ -57,11 +63,14 @@ class EnvoyEngine implements Engine {
 
   constructor(options: EnvoyEngineOptions) {
     this.#options = options
-    this.#lowerer = createLowerer(options.locate)
+    // Of Envoys that others run, others scrape the statistics.
+    const counted = options.binary !== undefined
+    this.#lowerer = createLowerer(options.locate, 'ads', counted)
     this.#ads = new AdsServer({
       authorize: (node, peer) => this.#mayAsk(node, peer),
       verdict: (node, verdict) => this.#judged(node, verdict),
       connected: (node) => this.#wake(node),
+      ...(counted ? { logged: (node, message) => this.#logged(node, message) } : {}),
     })
   }
 
@@ -118,9 +127,10 @@ class EnvoyEngine implements Engine {
     )
     const refused = [...this.#rejected].map(([node, held]) => ({ labels: { node }, value: held.size }))
     const streams = [...this.#ads.connections()].map(([node, value]) => ({ labels: { node }, value }))
-    const { acks, nacks } = this.#counts
+    const { acks, nacks } = this.#verdicts
     return [
       mergeExpositions(texts),
+      await countsAsText(istioFamilies(() => this.#counts.values())),
       exposition('sallyport_xds_streams', 'gauge', 'ADS streams by node.', streams),
       exposition('sallyport_xds_rejected_resources', 'gauge', 'Resources that a node refuses now.', refused),
       exposition('sallyport_xds_verdicts_total', 'counter', 'What Envoys said of responses.', [
@@ -165,15 +175,24 @@ class EnvoyEngine implements Engine {
   #retire(id: string): void {
     this.#ads.remove(id)
     this.#rejected.delete(id)
+    this.#counts.delete(id)
     this.#lowerer.forget(id)
     const process = this.#processes.get(id)
     this.#processes.delete(id)
     process?.stop(5_000).catch((error: Error) => this.#options.log(`${id}: ${error.message}`))
   }
 
+  #logged(node: string, message: LogMessage): void {
+    const proxy = this.#proxies.get(node)
+    if (!proxy) return
+    const counts = this.#counts.get(node) ?? new EnvoyCounts(this.#options.locate)
+    this.#counts.set(node, counts)
+    counts.take(proxy, message)
+  }
+
   #judged(node: string, verdict: Verdict): void {
     const { type, names, error, refused } = verdict
-    this.#counts[error === undefined ? 'acks' : 'nacks'] += 1
+    this.#verdicts[error === undefined ? 'acks' : 'nacks'] += 1
     const held = this.#rejected.get(node) ?? new Map<string, Rejection>()
     this.#rejected.set(node, held)
     if (error === undefined) for (const name of [...names, '']) held.delete(`${type} ${name}`)

@@ -4,6 +4,7 @@ import { tokenHeaders } from '../../../ir/jwt.ts'
 import type { HttpManager } from '../../../ir/listener.ts'
 import type { VirtualHost } from '../../../ir/route.ts'
 import { accessLoggers } from './access-log.ts'
+import { requestCounter } from './counting.ts'
 import type { HttpFilter } from './filters/http-filter.ts'
 import { lowerFilter } from './filters/support.ts'
 import { localReplies } from './local-reply.ts'
@@ -102,11 +103,11 @@ function clientCert({ mode, details }: HttpManager['forwardClientCert']): Messag
 /** The name of the route configuration of a manager, unique among those of one proxy. */
 export const routeName = (manager: HttpManager): string => manager.routes.name
 
-/** The network filter of an HTTP chain. `routes` is absent with RDS; `secure`: the chain ends TLS. */
+/** The network filter of an HTTP chain. `routes` is absent with RDS; `secure`: the chain ends TLS; `counted`: the control plane is told of each request. */
 export function lowerHttpManager(
   manager: HttpManager,
   routes: Message | undefined,
-  secure: boolean,
+  { secure, counted }: { readonly secure: boolean; readonly counted: boolean },
 ): Message {
   const { limits } = manager
   const filters = httpFilters(manager)
@@ -151,7 +152,10 @@ export function lowerHttpManager(
     http2_protocol_options:
       limits.maxConcurrentStreams > 0 ? { max_concurrent_streams: limits.maxConcurrentStreams } : undefined,
     local_reply_config: localReplies(manager),
-    access_log: accessLoggers(manager.accessLog, manager.accessLogFilter),
+    access_log: [
+      ...accessLoggers(manager.accessLog, manager.accessLogFilter),
+      ...(counted ? [requestCounter] : []),
+    ],
     tracing: manager.tracing === undefined ? undefined : lowerTracing(manager.tracing),
   })
   return {

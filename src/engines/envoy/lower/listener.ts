@@ -3,6 +3,7 @@ import type { FilterChain, Listener, TcpProxy } from '../../../ir/listener.ts'
 import { listenerLogFormat, logFormat } from '../../../ir/log-format.ts'
 import type { Locate } from '../../engine.ts'
 import { accessLoggers, connectionLoggers } from './access-log.ts'
+import { connectionCounter } from './counting.ts'
 import { lowerPolicySet } from './policy.ts'
 import { compact, duration, extension, type Message } from './proto.ts'
 import { downstreamSocket, handshakeTimeout, type SecretRef } from './tls.ts'
@@ -12,7 +13,7 @@ const NETWORK = 'envoy.extensions.filters.network'
 const networkRbac = (message: Message): Message =>
   extension('envoy.filters.network.rbac', `${NETWORK}.rbac.v3.RBAC`, { stat_prefix: 'tcp.', ...message })
 
-function tcpFilters(handler: TcpProxy): readonly Message[] {
+function tcpFilters(handler: TcpProxy, counted: boolean): readonly Message[] {
   const { deny, allow } = lowerPolicySet(handler.policies ?? [])
   const [only, ...more] = handler.clusters
   const target =
@@ -32,7 +33,7 @@ function tcpFilters(handler: TcpProxy): readonly Message[] {
         stat_prefix: handler.statPrefix,
         ...target,
         idle_timeout: handler.idleTimeoutMs === undefined ? undefined : duration(handler.idleTimeoutMs),
-        access_log: accessLoggers(logFormat(handler)),
+        access_log: [...accessLoggers(logFormat(handler)), ...(counted ? [connectionCounter] : [])],
       }),
     ),
   ]
@@ -69,12 +70,16 @@ export interface LoweredChain {
 }
 
 /** config.listener.v3.FilterChain; `manager` is the network filter of its HTTP handler. */
-export function lowerChain(chain: FilterChain, manager: Message | undefined): LoweredChain {
+export function lowerChain(
+  chain: FilterChain,
+  manager: Message | undefined,
+  counted: boolean,
+): LoweredChain {
   const filter_chain_match = chainMatch(chain)
   if (chain.refuse)
     return { message: compact({ name: chain.name, filter_chain_match, filters: closedFilters }), secrets: [] }
   const tls = chain.tls && downstreamSocket(chain.tls)
-  const filters = chain.handler.kind === 'tcp' ? tcpFilters(chain.handler) : manager ? [manager] : []
+  const filters = chain.handler.kind === 'tcp' ? tcpFilters(chain.handler, counted) : manager ? [manager] : []
   return {
     message: compact({
       name: chain.name,

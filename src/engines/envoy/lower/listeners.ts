@@ -39,6 +39,7 @@ interface Last {
 export class ListenerLowerer {
   readonly #locate: Locate
   readonly #mode: 'ads' | 'static'
+  readonly #counted: boolean
   readonly #last = new Map<string, Last>()
   readonly #managers = new WeakMap<HttpManager, Message>()
   /** By the chain's match, which outlives the chain when only the routes behind it change. */
@@ -51,9 +52,10 @@ export class ListenerLowerer {
   readonly #hosts = new WeakMap<VirtualHost, readonly HostForm[]>()
   readonly #shells = new Map<string, Message>()
 
-  constructor(locate: Locate, mode: 'ads' | 'static') {
+  constructor(locate: Locate, mode: 'ads' | 'static', counted: boolean) {
     this.#locate = locate
     this.#mode = mode
+    this.#counted = counted
   }
 
   lower(proxy: string, all: readonly Listener[], closed: Closed): ListenerSide {
@@ -97,7 +99,7 @@ export class ListenerLowerer {
       handler.kind === 'http' && !refuse ? this.#manager(handler, tls !== undefined, last, routes) : undefined
     const known = this.#chains.get(chain.match)
     if (known && known.manager === manager && sameButRoutes(known.chain, chain)) return known.lowered
-    const lowered = lowerChain(chain, manager)
+    const lowered = lowerChain(chain, manager, this.#counted)
     this.#chains.set(chain.match, { chain, manager, lowered })
     return lowered
   }
@@ -115,7 +117,7 @@ export class ListenerLowerer {
     const parts = this.#mode === 'static' ? routes.get(name) : undefined
     const message = settle(
       last.managers.get(name),
-      lowerHttpManager(handler, parts && wholeRouteTable(parts), secure),
+      lowerHttpManager(handler, parts && wholeRouteTable(parts), { secure, counted: this.#counted }),
     )
     last.managers.set(name, message)
     this.#managers.set(handler, message)

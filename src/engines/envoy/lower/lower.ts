@@ -52,11 +52,16 @@ export interface Lowerer {
   forget(id: string): void
 }
 
-export function createLowerer(locate: Locate, mode: 'ads' | 'static' = 'ads'): Lowerer {
+/** `counted`: the control plane is told of every request and connection. */
+export function createLowerer(
+  locate: Locate,
+  mode: 'ads' | 'static' = 'ads',
+  counted = false,
+): Lowerer {
   const clusters = new WeakMap<Cluster, LoweredCluster>()
   const sides = new WeakMap<readonly Cluster[], ClusterSide>()
   const closures = new Map<string, Closed>()
-  const listeners = new ListenerLowerer(locate, mode)
+  const listeners = new ListenerLowerer(locate, mode, counted)
   const whole = new WeakMap<readonly Listener[], { readonly of: ClusterSide; readonly is: EnvoyResources }>()
 
   const cluster = (one: Cluster): LoweredCluster => {

@@ -8,6 +8,9 @@ import {
 } from '@grpc/grpc-js'
 import { type DeltaResponse, DeltaStream } from './delta-stream.ts'
 import { encodeDelta, encodeSotw } from './encode-response.ts'
+import type { LogMessage } from './log-entries.ts'
+import { logService, logServiceDefinition } from './log-service.ts'
+import { peerNames } from './peer-names.ts'
 import { typeOf } from './protos.ts'
 import type { ResourceType } from './resource-types.ts'
 import type { NodeSnapshot } from './snapshot.ts'
@@ -23,6 +26,8 @@ export interface AdsOptions {
   readonly verdict: (node: string, verdict: Verdict) => void
   /** Called when a node's stream begins and ends. */
   readonly connected?: (node: string, streams: number) => void
+  /** Takes what a node says of its requests and connections. */
+  readonly logged?: (node: string, message: LogMessage) => void
 }
 
 type Wire = ServerDuplexStream<Record<string, unknown>, Buffer>
@@ -60,6 +65,8 @@ export class AdsServer {
       StreamAggregatedResources: (wire: Wire) =>
         this.#serve(wire, new SotwStream() as Dialogue<SotwResponse>, encodeSotw),
     })
+    const { authorize, logged } = options
+    if (logged) this.#server.addService(logServiceDefinition(), logService({ authorize, taken: logged }))
   }
 
   /** Resolves with the port. */
@@ -163,15 +170,6 @@ export class AdsServer {
     wire.on('cancelled', end)
     wire.on('error', end)
   }
-}
-
-/** The names in the peer's verified certificate. */
-function peerNames(wire: Wire): readonly string[] {
-  const context = (
-    wire as unknown as { getAuthContext?: () => { sslPeerCertificate?: { subjectaltname?: string } } }
-  ).getAuthContext?.()
-  const text = context?.sslPeerCertificate?.subjectaltname ?? ''
-  return text.split(', ').map((name) => name.slice(name.indexOf(':') + 1))
 }
 
 function service(): ServiceDefinition {

@@ -1,5 +1,6 @@
 // The bootstrap of an Envoy that takes everything else from our control plane by delta ADS.
 import type { Proxy } from '../../../ir/proxy.ts'
+import { CONTROL_PLANE } from '../lower/counting.ts'
 import { any, compact, type Message } from '../lower/proto.ts'
 import type { PemIdentity } from '../options.ts'
 
@@ -59,7 +60,7 @@ export function bootstrap(
       ads_config: {
         api_type: 'DELTA_GRPC',
         transport_api_version: 'V3',
-        grpc_services: [{ envoy_grpc: { cluster_name: 'xds' } }],
+        grpc_services: [{ envoy_grpc: { cluster_name: CONTROL_PLANE } }],
       },
       cds_config: { ads: {}, resource_api_version: 'V3', initial_fetch_timeout: '0s' },
       lds_config: { ads: {}, resource_api_version: 'V3', initial_fetch_timeout: '0s' },
@@ -67,7 +68,7 @@ export function bootstrap(
     static_resources: {
       clusters: [
         compact({
-          name: 'xds',
+          name: CONTROL_PLANE,
           type: 'STATIC',
           connect_timeout: '1s',
           typed_extension_protocol_options: {
@@ -81,7 +82,7 @@ export function bootstrap(
             ),
           },
           load_assignment: {
-            cluster_name: 'xds',
+            cluster_name: CONTROL_PLANE,
             endpoints: [
               {
                 lb_endpoints: [

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { exposition, labelled, mergeExpositions } from './exposition.ts'
+import { mergeExpositions } from '../../metrics/merge.ts'
+import { exposition, labelled } from './exposition.ts'
 
 describe('Prometheus text', () => {
   it('escapes label values and leaves out families without samples', () => {
@@ -15,5 +16,11 @@ describe('Prometheus text', () => {
     expect(mergeExpositions([one, labelled(envoy(2), 'proxy', 'b')])).toBe(
       '# TYPE rq counter\nrq{code="200",proxy="a"} 1\nrq{proxy="a"} 1\nrq{code="200",proxy="b"} 2\nrq{proxy="b"} 2\n',
     )
+  })
+
+  it('keeps what a family is about, once', () => {
+    const text = exposition('up', 'gauge', 'Whether it is.', [{ labels: { node: 'a' }, value: 1 }])
+    const other = text.replace('"a"', '"b"')
+    expect(mergeExpositions([text, other])).toBe(`${text}up{node="b"} 1\n`)
   })
 })

@@ -1,4 +1,4 @@
-// Prometheus text: that of many Envoys as one, and our own.
+// Prometheus text of our own making, and labels on that of Envoys.
 
 export interface Sample {
   readonly labels: Readonly<Record<string, string>>
@@ -36,20 +36,4 @@ export function labelled(text: string, label: string, value: string): string {
           ),
     )
     .join('\n')
-}
-
-/** Several expositions as one: each family once, with the samples of all. */
-export function mergeExpositions(texts: readonly string[]): string {
-  const families = new Map<string, string[]>()
-  for (const text of texts) {
-    let family: string[] = []
-    for (const line of text.split('\n')) {
-      const name = /^# TYPE (\S+)/.exec(line)?.[1]
-      if (name !== undefined) {
-        family = families.get(name) ?? [line]
-        families.set(name, family)
-      } else if (line !== '' && !line.startsWith('#')) family.push(line)
-    }
-  }
-  return [...families.values()].flatMap((lines) => lines.map((line) => `${line}\n`)).join('')
 }

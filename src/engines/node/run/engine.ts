@@ -11,7 +11,7 @@ import type { EngineShared } from './engine-shared.ts'
 import { HttpDate } from './http/http-date.ts'
 import { JoinRegistry } from './joined/join-registry.ts'
 import { engineFamilies } from './metrics/engine-families.ts'
-import { exposition, type Family, istioFamilies, measure, type Values } from './metrics/exposition.ts'
+import { exposition, type Family, istioFamilies, measure, type Values } from '../../metrics/exposition.ts'
 import { ProxyState } from './proxy-state.ts'
 import { TlsStore } from './tls/tls-store.ts'
 

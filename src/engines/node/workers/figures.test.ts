@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { measure, type Values } from '../run/metrics/exposition.ts'
-import { Histogram } from '../run/metrics/histogram.ts'
+import { measure, type Values } from '../../metrics/exposition.ts'
+import { Histogram } from '../../metrics/histogram.ts'
 import { Figures } from './figures.ts'
 
 function worker(requests: number, open: number): Values {

@@ -1,6 +1,6 @@
 // The figures of all workers as one: sums. What a worker had counted when it was last asked counts on after its end, so that no sum ever falls.
 import { AggregatorRegistry } from 'prom-client'
-import { measure, type Values } from '../run/metrics/exposition.ts'
+import { measure, type Values } from '../../metrics/exposition.ts'
 
 export class Figures {
   /** By worker, as it last told. */

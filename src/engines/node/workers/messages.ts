@@ -1,7 +1,7 @@
 // What the engine and its workers say to one another (child_process channel, structured clone).
 import type { Diagnostic } from '../../../diagnostics/diagnostic.ts'
 import type { Digest } from '../../../ir/certificate.ts'
-import type { Values } from '../run/metrics/exposition.ts'
+import type { Values } from '../../metrics/exposition.ts'
 import type { EncodedModel } from './model-encoder.ts'
 import type { TokensTaken } from './token-news.ts'
 

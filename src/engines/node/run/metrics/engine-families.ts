@@ -3,7 +3,7 @@ import type { ChainState } from '../chain-state.ts'
 import type { ListenerState } from '../listener-state.ts'
 import type { SpanCounts } from '../tracing/span-exporter.ts'
 import type { ClusterState } from '../upstream/cluster-state.ts'
-import type { Family, Sample } from './exposition.ts'
+import type { Family, Sample } from '../../../metrics/exposition.ts'
 
 /** What the families read of a proxy. */
 export interface MeasuredProxy {

@@ -1,7 +1,6 @@
 // The figures of requests with one set of label values.
-import { Histogram } from './histogram.ts'
-
-export type Labels = Readonly<Record<string, string>>
+import { RequestCounts } from '../../../metrics/counts.ts'
+import type { Labels } from '../../../metrics/labels.ts'
 
 /** What of a request tells its child from others, besides the connection. */
 export interface Outcome {
@@ -13,18 +12,11 @@ export interface Outcome {
   readonly grpc: unknown
 }
 
-export class RequestChild {
-  readonly labels: Labels
-  readonly duration = new Histogram()
-  readonly requestBytes = new Histogram()
-  readonly responseBytes = new Histogram()
-  /** Of gRPC, both ways. */
-  requestMessages = 0
-  responseMessages = 0
+export class RequestChild extends RequestCounts {
   private readonly outcome: Outcome
 
   constructor(labels: Labels, outcome: Outcome) {
-    this.labels = labels
+    super(labels)
     this.outcome = outcome
   }
 

@@ -1,8 +1,8 @@
 // The figures of all proxies as a prom-client registry, filled when it is read: nothing of prom-client is on the path of a request.
 import { type Metric, type MetricObjectWithValues, type MetricValueWithName, Registry } from 'prom-client'
+import type { ConnectionCounts, ProxyCounts, RequestCounts } from './counts.ts'
 import { BUCKETS, type Histogram } from './histogram.ts'
-import type { Labels } from './request-child.ts'
-import type { RequestMetrics } from './request-metrics.ts'
+import type { Labels } from './labels.ts'
 
 /** A metric that is computed when it is asked for. */
 export interface Family {
@@ -58,20 +58,20 @@ function histogramValues(name: string, labels: Labels, histogram: Histogram): Me
 }
 
 /** Istio's families over the requests of proxies. */
-export function istioFamilies(all: () => Iterable<RequestMetrics>): Family[] {
-  const requests = function* (pick: (child: RequestChildLike) => number | Histogram): Iterable<Sample> {
+export function istioFamilies(all: () => Iterable<ProxyCounts>): Family[] {
+  const requests = function* (pick: (child: RequestCounts) => number | Histogram): Iterable<Sample> {
     for (const metrics of all()) {
       for (const child of metrics.requests.values()) yield { labels: child.labels, value: pick(child) }
     }
   }
-  const grpc = function* (pick: (child: RequestChildLike) => number): Iterable<Sample> {
+  const grpc = function* (pick: (child: RequestCounts) => number): Iterable<Sample> {
     for (const metrics of all()) {
       for (const child of metrics.requests.values()) {
         if (child.labels['request_protocol'] === 'grpc') yield { labels: child.labels, value: pick(child) }
       }
     }
   }
-  const tcp = function* (pick: (child: TcpChildLike) => number): Iterable<Sample> {
+  const tcp = function* (pick: (child: ConnectionCounts) => number): Iterable<Sample> {
     for (const metrics of all()) {
       for (const child of metrics.connections.values()) yield { labels: child.labels, value: pick(child) }
     }
@@ -139,6 +139,3 @@ export function istioFamilies(all: () => Iterable<RequestMetrics>): Family[] {
     },
   ]
 }
-
-type RequestChildLike = RequestMetrics['requests'] extends Map<string, infer Child> ? Child : never
-type TcpChildLike = RequestMetrics['connections'] extends Map<string, infer Child> ? Child : never
