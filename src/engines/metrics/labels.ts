@@ -11,7 +11,6 @@ function isDestination(proxy: Proxy, clusterName: string | undefined): boolean {
   return proxy.kind === 'sidecar' && (clusterName === undefined || clusterName.startsWith('inbound|'))
 }
 
-
 /** What is known of a request or a connection. */
 export interface Ends {
   /** Of the client's verified certificate, without `spiffe://`; empty: none. */
@@ -51,7 +50,11 @@ export const connectionLabels = (proxy: Proxy, ends: Ends): Labels => ({
 
 const closing = (proxy: Proxy, { flags, clusterName, verified }: Ends): Record<string, string> => ({
   response_flags: flags === '' ? '-' : flags,
-  connection_security_policy: isDestination(proxy, clusterName) ? (verified ? 'mutual_tls' : 'none') : UNKNOWN,
+  connection_security_policy: isDestination(proxy, clusterName)
+    ? verified
+      ? 'mutual_tls'
+      : 'none'
+    : UNKNOWN,
 })
 
 /** Labels of both ends; what cannot be known is `unknown`, as in Istio. */

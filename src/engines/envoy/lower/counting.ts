@@ -24,6 +24,10 @@ export const requestCounter = extension('envoy.access_loggers.http_grpc', `${GRP
 })
 
 /** For a TCP proxy. */
-export const connectionCounter = extension('envoy.access_loggers.tcp_grpc', `${GRPC}.TcpGrpcAccessLogConfig`, {
-  common_config: stream('connections'),
-})
+export const connectionCounter = extension(
+  'envoy.access_loggers.tcp_grpc',
+  `${GRPC}.TcpGrpcAccessLogConfig`,
+  {
+    common_config: stream('connections'),
+  },
+)

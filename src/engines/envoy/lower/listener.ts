@@ -70,11 +70,7 @@ export interface LoweredChain {
 }
 
 /** config.listener.v3.FilterChain; `manager` is the network filter of its HTTP handler. */
-export function lowerChain(
-  chain: FilterChain,
-  manager: Message | undefined,
-  counted: boolean,
-): LoweredChain {
+export function lowerChain(chain: FilterChain, manager: Message | undefined, counted: boolean): LoweredChain {
   const filter_chain_match = chainMatch(chain)
   if (chain.refuse)
     return { message: compact({ name: chain.name, filter_chain_match, filters: closedFilters }), secrets: [] }

@@ -53,11 +53,7 @@ export interface Lowerer {
 }
 
 /** `counted`: the control plane is told of every request and connection. */
-export function createLowerer(
-  locate: Locate,
-  mode: 'ads' | 'static' = 'ads',
-  counted = false,
-): Lowerer {
+export function createLowerer(locate: Locate, mode: 'ads' | 'static' = 'ads', counted = false): Lowerer {
   const clusters = new WeakMap<Cluster, LoweredCluster>()
   const sides = new WeakMap<readonly Cluster[], ClusterSide>()
   const closures = new Map<string, Closed>()

@@ -8,7 +8,9 @@ interface Duration {
 /** data.accesslog.v3.AccessLogCommon */
 export interface LogCommon {
   readonly tls_properties?: {
-    readonly peer_certificate_properties?: { readonly subject_alt_name?: readonly { readonly uri?: string }[] }
+    readonly peer_certificate_properties?: {
+      readonly subject_alt_name?: readonly { readonly uri?: string }[]
+    }
   }
   readonly upstream_remote_address?: {
     readonly socket_address?: { readonly address?: string; readonly port_value?: number }

@@ -1,5 +1,5 @@
 // The service to which Envoys stream what they say of requests and connections (service.accesslog.v3), beside ADS on the same port.
-import { type ServerReadableStream, type ServiceDefinition, status, type sendUnaryData } from '@grpc/grpc-js'
+import { type ServerReadableStream, type ServiceDefinition, type sendUnaryData, status } from '@grpc/grpc-js'
 import type { LogMessage } from './log-entries.ts'
 import { peerNames } from './peer-names.ts'
 import { typeOf } from './protos.ts'

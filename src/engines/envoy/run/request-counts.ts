@@ -34,13 +34,17 @@ export class EnvoyCounts implements ProxyCounts {
     for (const entry of tcp_logs?.log_entry ?? []) this.#connection(proxy, entry)
   }
 
-  #request(proxy: Proxy, { common_properties: common = {}, request = {}, response = {} }: RequestEntry): void {
+  #request(
+    proxy: Proxy,
+    { common_properties: common = {}, request = {}, response = {} }: RequestEntry,
+  ): void {
     const status = response.response_code?.value ?? 0
     const grpc = request.request_headers?.['content-type']?.startsWith('application/grpc') ?? false
     const grpcStatus =
       response.response_trailers?.['grpc-status'] ?? response.response_headers?.['grpc-status']
     const key = `${keyOf(common)}|${status}|${grpc}|${grpcStatus ?? ''}`
-    const child = this.#requests.known(key) ?? this.#newRequests(key, proxy, common, { status, grpc, grpcStatus })
+    const child =
+      this.#requests.known(key) ?? this.#newRequests(key, proxy, common, { status, grpc, grpcStatus })
     child.duration.observe(milliseconds(common.duration))
     child.requestBytes.observe(request.request_body_bytes ?? 0)
     child.responseBytes.observe(response.response_body_bytes ?? 0)

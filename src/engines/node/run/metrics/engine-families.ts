@@ -1,9 +1,10 @@
 // Gauges and counters of connections, pools and handshakes.
+
+import type { Family, Sample } from '../../../metrics/exposition.ts'
 import type { ChainState } from '../chain-state.ts'
 import type { ListenerState } from '../listener-state.ts'
 import type { SpanCounts } from '../tracing/span-exporter.ts'
 import type { ClusterState } from '../upstream/cluster-state.ts'
-import type { Family, Sample } from '../../../metrics/exposition.ts'
 
 /** What the families read of a proxy. */
 export interface MeasuredProxy {
