@@ -431,7 +431,7 @@ export class Exchange implements RequestSink, ForwardingHost {
 /** gRPC over HTTP/2; gRPC-Web is something else. */
 function isGrpc({ version, headers }: RequestHead): boolean {
   if (version !== 'HTTP/2') return false
-  return /^application\/grpc(?:\+|;|$)/.test(headers.get('content-type') ?? '')
+  return asksGrpc(headers.get('content-type'))
 }
 
 function allowsUpgrade(manager: HttpManager, upgrade: string): boolean {

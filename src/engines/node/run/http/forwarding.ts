@@ -159,7 +159,9 @@ export class Forwarding implements ResponseSink, PoolWaiter {
     this.trailers = trailers
     if (this.over) return
     this.armTimeout()
-    this.stream?.finish(trailers)
+    if (this.stream === undefined) return
+    this.armTryTimeout()
+    this.stream.finish(trailers)
   }
 
   clientReady(): void {
@@ -336,8 +338,6 @@ export class Forwarding implements ResponseSink, PoolWaiter {
     endpoint.active++
     context.upstreamHost = endpoint.key
     exchange.profile.forward(context, exchange.manager, action.timeoutMs ?? 0)
-    const perTry = this.policy?.perTryTimeoutMs ?? 0
-    if (perTry > 0) this.tryTimer = setTimeout(() => this.tryTimedOut(), perTry)
     if (context.method === 'CONNECT') {
       this.tunnel(cluster, endpoint)
       return
@@ -396,6 +396,7 @@ export class Forwarding implements ResponseSink, PoolWaiter {
     if (first !== undefined && this.kept.length === 0) this.keepSent(first)
     const ended = exchange.requestEnded && this.trailers === undefined
     this.connection = connection
+    this.armTryTimeout()
     this.stream = connection.start(this.upstreamRequest(), first, ended, this)
     if (!ended && exchange.requestEnded) this.stream.finish(this.trailers)
   }
@@ -518,6 +519,14 @@ export class Forwarding implements ResponseSink, PoolWaiter {
     const { timeoutMs } = this.action
     if (timeoutMs === undefined || timeoutMs === 0 || !this.exchange.requestEnded) return
     if (this.timer === undefined) this.timer = setTimeout(() => this.timedOut('response timeout'), timeoutMs)
+  }
+
+  /** That of a try runs from when the whole request is on its way over a connection: neither connecting nor a slow upload counts (as in Envoy). */
+  private armTryTimeout(): void {
+    const { exchange, policy } = this
+    const limit = policy?.perTryTimeoutMs ?? 0
+    if (limit === 0 || !exchange.requestEnded || exchange.responding) return
+    this.tryTimer = setTimeout(() => this.tryTimedOut(), limit)
   }
 
   private timedOut(reason: string): void {

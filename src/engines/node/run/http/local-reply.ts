@@ -13,7 +13,7 @@ export interface LocalReply {
   readonly reason?: string
 }
 
-/** Whether the client speaks gRPC and so reads no HTTP status. */
+/** Whether the client speaks gRPC and so reads no HTTP status: by content types without parameters, as in Envoy. */
 export function asksGrpc(contentType: string | undefined): boolean {
   return contentType !== undefined && /^application\/grpc(?:\+|$)/.test(contentType)
 }
