@@ -1,4 +1,5 @@
 // The header fields of a message on its way: lines, since two of one name are not the same as one with a comma to everybody who reads them.
+import { isProxyHeader } from '../ir/proxy-headers.ts'
 
 type Line = readonly [name: string, value: string]
 
@@ -16,12 +17,14 @@ export class HeaderLines {
 
   /** All values of a name as one list (RFC 9110 section 5.3). */
   get(name: string): string | undefined {
-    const values = this.valuesOf(name)
+    const values = this.lines.flatMap(([other, value]) => (other === name ? [value] : []))
     return values.length === 0 ? undefined : values.join(',')
   }
 
-  /** The values of a name, line by line. */
+  /** The values of a name, line by line; those of a header that proxies read themselves are one list. */
   valuesOf(name: string): readonly string[] {
+    const value = this.get(name)
+    if (value === undefined || isProxyHeader(name)) return value === undefined ? [] : [value]
     return this.lines.flatMap(([other, value]) => (other === name ? [value] : []))
   }
 

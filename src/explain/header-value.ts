@@ -1,6 +1,5 @@
 // The values that header rules write, as far as they are known before a request is sent.
 import type { CertificateFacts } from '../ir/certificate.ts'
-import { isProxyHeader } from '../ir/proxy-headers.ts'
 import { type FormatCommand, formatParts, namesAsked } from '../ir/value-format.ts'
 import type { HeaderLines } from './header-lines.ts'
 import type { Approach, Flight } from './hop.ts'
@@ -106,6 +105,6 @@ function requestHeader(name: string, { flight, headers }: ValueSource): string |
       return flight.scheme
     default:
       // As in Envoy, of a header that stands several times the first is meant.
-      return isProxyHeader(name) ? headers.get(name) : headers.valuesOf(name)[0]
+      return headers.valuesOf(name)[0]
   }
 }

@@ -3,9 +3,9 @@ import { RE2JS } from 're2js'
 import { type Claims, claimAt, claimTexts } from '../ir/jwt.ts'
 import type { HeaderMatch, PathMatch, QueryParameterMatch, RouteMatch, StringMatch } from '../ir/match.ts'
 
-/** A header's values as one list, by its lower-case name. */
+/** The values of a header, line by line, by its lower-case name. */
 export interface HeaderValues {
-  get(name: string): string | undefined
+  valuesOf(name: string): readonly string[]
 }
 
 /** A request as the matcher sees it. */
@@ -40,6 +40,10 @@ export function matchesString(match: StringMatch, value: string | undefined): bo
   if (match.kind === 'exact') return text === wanted
   return match.kind === 'prefix' ? text.startsWith(wanted) : text.endsWith(wanted)
 }
+
+/** Whether one of a header's lines does: as in Envoy, never all of them joined. */
+export const matchesAny = (match: StringMatch, values: readonly string[]): boolean =>
+  values.some((value) => matchesString(match, value))
 
 /** Whether a claim satisfies the match: its text, or any text in its list; `present` is a claim of whatever type. */
 export const matchesClaim = (match: StringMatch, value: unknown): boolean =>
@@ -86,15 +90,16 @@ export const describePath = (match: PathMatch): string =>
   match.kind === 'any' ? 'any path' : `${match.kind} ${JSON.stringify(match.value)}`
 
 function headerMismatch(condition: HeaderMatch, headers: HeaderValues): Mismatch | undefined {
-  const value = headers.get(condition.name) ?? (condition.missingAsEmpty ? '' : undefined)
+  const values = headers.valuesOf(condition.name)
+  const seen = values.length === 0 && condition.missingAsEmpty ? [''] : values
   const invert = condition.invert ?? false
   // As in Envoy, a condition on the value of a missing header does not hold, negated or not.
-  const known = value !== undefined || condition.match.kind === 'present'
-  if (known && matchesString(condition.match, value) !== invert) return undefined
+  const known = seen.length > 0 || condition.match.kind === 'present'
+  if (known && matchesAny(condition.match, seen) !== invert) return undefined
   return {
     condition: `header ${condition.name}`,
     wanted: `${condition.invert ? 'not ' : ''}${describeString(condition.match)}`,
-    got: value === undefined ? 'absent' : JSON.stringify(value),
+    got: seen.length === 0 ? 'absent' : seen.map((value) => JSON.stringify(value)).join(' and '),
   }
 }
 

@@ -3,7 +3,7 @@ import ipaddr from 'ipaddr.js'
 import type { Origin } from '../diagnostics/origin.ts'
 import { type Claims, claimAt } from '../ir/jwt.ts'
 import type { Attribute, Policy, PolicySet, Predicate } from '../ir/policy.ts'
-import { type HeaderValues, matchesClaim, matchesString } from './match.ts'
+import { type HeaderValues, matchesAny, matchesClaim, matchesString } from './match.ts'
 
 /** What a proxy knows of a connection and its request. Absent: unknown to it, so identity and request conditions do not match. */
 export interface Subject {
@@ -33,7 +33,7 @@ export interface PolicyDecision {
   readonly lacking?: readonly Origin[]
 }
 
-function attribute(of: Exclude<Attribute, { of: 'claim' }>, subject: Subject): string | undefined {
+function attribute(of: Exclude<Attribute, { of: 'claim' | 'header' }>, subject: Subject): string | undefined {
   const parts = /^([^/]+)\/ns\/([^/]+)\/sa\/(.+)$/.exec(subject.principal ?? '')
   switch (of.of) {
     case 'principal':
@@ -51,9 +51,7 @@ function attribute(of: Exclude<Attribute, { of: 'claim' }>, subject: Subject): s
     case 'path':
       return subject.path
     case 'host':
-      return subject.host.toLowerCase()
-    case 'header':
-      return subject.headers.get(of.name.toLowerCase())
+      return subject.host
   }
 }
 
@@ -80,6 +78,15 @@ export function matchesTemplate(template: string, path: string): boolean {
   return new RegExp(`^${pattern}$`).test(path)
 }
 
+function matchesAttribute(
+  { attribute: of, match }: Extract<Predicate, { kind: 'match' }>,
+  subject: Subject,
+): boolean {
+  if (of.of === 'claim') return matchesClaim(match, claimAt(subject.claims, of.path))
+  if (of.of === 'header') return matchesAny(match, subject.headers.valuesOf(of.name.toLowerCase()))
+  return matchesString(match, attribute(of, subject))
+}
+
 /** The value of a predicate for a subject. */
 export function holds(predicate: Predicate, subject: Subject): boolean {
   switch (predicate.kind) {
@@ -90,9 +97,7 @@ export function holds(predicate: Predicate, subject: Subject): boolean {
     case 'not':
       return !holds(predicate.of, subject)
     case 'match':
-      return predicate.attribute.of === 'claim'
-        ? matchesClaim(predicate.match, claimAt(subject.claims, predicate.attribute.path))
-        : matchesString(predicate.match, attribute(predicate.attribute, subject))
+      return matchesAttribute(predicate, subject)
     case 'path-template':
       return matchesTemplate(predicate.value, subject.path)
     case 'port':

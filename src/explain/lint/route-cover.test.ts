@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { PathMatch, RouteMatch } from '../../ir/match.ts'
 import type { Route } from '../../ir/route.ts'
+import { HeaderLines } from '../header-lines.ts'
 import { routeMismatch } from '../match.ts'
 import { routeCovers } from './route-cover.ts'
 import { shadowedRoutes } from './shadowed-routes.ts'
@@ -55,8 +56,8 @@ const request = fc.record({
   authority: fc.constant('a.example'),
   target: fc.constantFrom('/', '/a', '/a/', '/a/b', '/ab', '/A', '/A/B', '/abc', '/a/b/c'),
   headers: fc
-    .dictionary(fc.constantFrom('x', 'y'), fc.constantFrom('GET', 'G', ''))
-    .map((all) => new Map(Object.entries(all))),
+    .array(fc.tuple(fc.constantFrom('x', 'y'), fc.constantFrom('GET', 'G', '')), { maxLength: 3 })
+    .map((lines) => new HeaderLines(lines)),
   claims: fc.constantFrom({}, { a: 'GET' }, { a: ['G', 'x'], b: { c: 'T' } }, { a: 5 }),
 })
 
