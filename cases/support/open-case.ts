@@ -164,7 +164,11 @@ function identitiesOf(
 
 /** Opens `folder/in.yaml` (or another file of that form) as of `now` (ms since the epoch): certificates are issued for that time. */
 export async function openCase(folder: string, now: number, file = 'in.yaml'): Promise<OpenCase> {
-  const text = await readFile(join(folder, file), 'utf8')
+  return openText(await readFile(join(folder, file), 'utf8'), now, file)
+}
+
+/** Opens the text of such a file. */
+export function openText(text: string, now: number, file = 'in.yaml'): OpenCase {
   const { settings, objects } = splitSettings(text)
   const material = issueMaterial(settings, now)
   const tokens = makeTokens(settings, now)

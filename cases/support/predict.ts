@@ -13,16 +13,19 @@ import type { CaseRequest } from './requests.ts'
 import { addressOf, withTokens } from './run-requests.ts'
 import type { CaseSettings } from './settings.ts'
 
-/** Traces requests of a case as of `now` (ms). */
-export async function openTracer(
-  folder: string,
-  now: number,
-): Promise<{
+export interface Tracer {
   readonly opened: OpenCase
   readonly model: Model
   readonly trace: (request: CaseRequest) => Trace
-}> {
-  const opened = await openCase(folder, now)
+}
+
+/** Traces requests of a case as of `now` (ms). */
+export async function openTracer(folder: string, now: number): Promise<Tracer> {
+  return tracerOf(await openCase(folder, now))
+}
+
+/** Traces requests of a case that was opened before. */
+export function tracerOf(opened: OpenCase): Tracer {
   const { model, diagnostics } = createCompiler().compile(opened.snapshot)
   const context = { ...surroundings(model, opened.snapshot), verifySignature }
   return {

@@ -13,7 +13,7 @@ import { withTexts } from './tokens.ts'
 
 export type MakeEngine = (options: EngineOptions) => Engine | Promise<Engine>
 
-interface Logged {
+export interface Logged {
   readonly proxy: string
   readonly line: string
 }
@@ -21,6 +21,10 @@ interface Logged {
 /** A case on an engine: `send` tells what differs from what was expected, `close` leaves nothing behind. */
 export interface RunningCase {
   readonly send: (request: CaseRequest) => Promise<readonly string[]>
+  /** What comes back, whatever is expected. */
+  readonly ask: (request: CaseRequest) => Promise<Outcome>
+  /** The lines that were logged since the last request was sent. */
+  readonly log: () => readonly Logged[]
   /** What the last request gave: the answer and the log of every hop, without what no two requests have in common. */
   readonly record: () => readonly string[]
   /** A proxy of the case is the upstream of another. */
@@ -199,33 +203,41 @@ export async function runOpened(opened: OpenCase, makeEngine: MakeEngine): Promi
     return { cert: pair.cert, key: pair.key }
   }
 
+  const target = ({ to, url }: CaseRequest) => addressOf(to, portOf(new URL(url)), opened, model)
+  const ask = async (written: CaseRequest): Promise<Outcome> => {
+    const request = withTokens(written, opened.tokens)
+    const url = new URL(request.url)
+    const { address, port } = target(request)
+    const ca = request.trust === undefined ? undefined : opened.material.get(`${request.trust}.ca`)
+    const servername = request.sni ?? url.hostname
+    log = []
+    last = await send({
+      place: locate(address, port),
+      url,
+      proxied: request.to.startsWith('outbound '),
+      method: request.method ?? 'GET',
+      headers: request.headers ?? {},
+      bodyBytes: request.bodyBytes ?? 0,
+      tls: {
+        ...(servername === '' ? {} : { servername }),
+        ...(ca === undefined ? { rejectUnauthorized: false } : { ca }),
+        ...(request.alpn === undefined ? {} : { ALPNProtocols: [...request.alpn] }),
+        ...certificate(request.client),
+      },
+    })
+    return last
+  }
+
   return {
-    send: async (written) => {
-      const request = withTokens(written, opened.tokens)
-      const url = new URL(request.url)
-      const target = addressOf(request.to, portOf(url), opened, model)
-      const ca = request.trust === undefined ? undefined : opened.material.get(`${request.trust}.ca`)
-      const servername = request.sni ?? url.hostname
-      log = []
-      const outcome = await send({
-        place: locate(target.address, target.port),
-        url,
-        proxied: request.to.startsWith('outbound '),
-        method: request.method ?? 'GET',
-        headers: request.headers ?? {},
-        bodyBytes: request.bodyBytes ?? 0,
-        tls: {
-          ...(servername === '' ? {} : { servername }),
-          ...(ca === undefined ? { rejectUnauthorized: false } : { ca }),
-          ...(request.alpn === undefined ? {} : { ALPNProtocols: [...request.alpn] }),
-          ...certificate(request.client),
-        },
-      })
-      last = outcome
+    ask,
+    log: () => log,
+    send: async (request) => {
+      const outcome = await ask(request)
+      const { proxy } = target(request)
       return [
         ...trouble,
         ...compare(request.expect, outcome),
-        ...(await flagDiffs(request.expect, target.proxy, log)),
+        ...(await flagDiffs(request.expect, proxy, log)),
       ]
     },
     record: () => [

@@ -8,7 +8,9 @@ import { adminLines } from '../admin/client.ts'
 import type { AccessLine } from '../control/access-log.ts'
 import { parseLine } from '../control/parse-access-line.ts'
 import type { TraceQuestion } from '../control/tracing.ts'
+import type { HopDifference } from '../explain/compare-hops.ts'
 import type { LiveAnswer } from '../explain/compare-live.ts'
+import { HeaderLines } from '../explain/header-lines.ts'
 import type { Paint } from '../explain/paint.ts'
 import { joinHops } from '../explain/why/join.ts'
 import type { LoggedHop } from '../explain/why/logged-hop.ts'
@@ -18,8 +20,8 @@ export interface Live {
   /** Milliseconds until connected, until the handshake was done, until the head of the answer. */
   readonly took: { readonly connect?: number; readonly handshake?: number; readonly answer?: number }
   readonly tls?: { readonly version: string; readonly cipher: string; readonly server: string }
-  /** The access-log lines of this request, in the order of the hops that wrote them. */
-  readonly log: readonly AccessLine[]
+  /** What the doors logged of this request, in the order in which it passed them. */
+  readonly hops: readonly LoggedHop[]
 }
 
 export interface LiveOptions {
@@ -62,8 +64,8 @@ export async function sendLive(question: TraceQuestion, options: LiveOptions): P
   } catch (error) {
     answer = { kind: 'refused', message: refusalOf(error instanceof Error ? error.message : String(error)) }
   }
-  const log = await linesOf({ id, since, question, hops: options.hops }, options.socket)
-  return { answer, took: marks, log, ...(tls ? { tls } : {}) }
+  const hops = await linesOf({ id, since, question, hops: options.hops }, options.socket)
+  return { answer, took: marks, hops, ...(tls ? { tls } : {}) }
 }
 
 /** `DNS:a, DNS:*.a` without the form, else the common name. */
@@ -132,7 +134,7 @@ function exchange(socket: Socket, url: URL, question: TraceQuestion, id: string)
         'user-agent': 'sallyport-trace',
         'x-request-id': id,
         connection: 'close',
-        ...Object.fromEntries(question.headers),
+        ...linesByName(question.headers),
       },
       timeout: TIMEOUT_MS,
     })
@@ -157,6 +159,13 @@ function exchange(socket: Socket, url: URL, question: TraceQuestion, id: string)
   })
 }
 
+/** Lines of one name are sent as such. */
+function linesByName(headers: TraceQuestion['headers']): Record<string, string | readonly string[]> {
+  const lines = new HeaderLines(headers.map(([name, value]) => [name.toLowerCase(), value]))
+  const values = [...lines.joined().keys()].map((name) => [name, lines.valuesOf(name)] as const)
+  return Object.fromEntries(values.map(([name, all]) => [name, all.length === 1 ? (all[0] ?? '') : all]))
+}
+
 interface Sent {
   readonly id: string
   /** Milliseconds since the epoch. */
@@ -169,7 +178,7 @@ const LOG_TRIES = 20
 const LOG_PAUSE_MS = 25
 
 /** The lines of all doors; each writes its own when the answer is through, which may be after the client has it. */
-async function linesOf(sent: Sent, socket: string): Promise<readonly AccessLine[]> {
+async function linesOf(sent: Sent, socket: string): Promise<readonly LoggedHop[]> {
   let found: readonly LoggedHop[] = []
   for (let tried = 0; tried < LOG_TRIES && found.length < sent.hops; tried++) {
     if (tried > 0) await pause(LOG_PAUSE_MS)
@@ -178,7 +187,7 @@ async function linesOf(sent: Sent, socket: string): Promise<readonly AccessLine[
       all.push(...[parseLine(proxy, line) ?? []].flat())
     found = joinHops(all, seedsOf(all, sent))
   }
-  return found.map(({ proxy, line }) => ({ proxy, line }))
+  return found
 }
 
 /** By the id; the load balancer has ids of its own, so there by what was asked since. */
@@ -194,9 +203,24 @@ function seedsOf(all: readonly LoggedHop[], { id, since, question }: Sent): read
   )
 }
 
+/** The measured side as JSON. */
+export function liveJson(
+  { hops, ...rest }: Live,
+  differs: string | undefined,
+  doors: readonly HopDifference[],
+): object {
+  const log = hops.map(({ proxy, line }) => ({ proxy, line }))
+  return { ...rest, log, difference: differs ?? null, doors }
+}
+
 /** The measured side, under the prediction. */
-export function renderLive(live: Live, differs: string | undefined, paint: Paint): string {
-  const { answer, took, tls, log } = live
+export function renderLive(
+  live: Live,
+  differs: string | undefined,
+  doors: readonly HopDifference[],
+  paint: Paint,
+): string {
+  const { answer, took, tls, hops } = live
   const ms = (value: number | undefined) => (value === undefined ? '-' : `${value.toFixed(1)} ms`)
   const lines = [
     '',
@@ -204,8 +228,10 @@ export function renderLive(live: Live, differs: string | undefined, paint: Paint
     `     connected ${ms(took.connect)}, handshake ${ms(took.handshake)}, answer ${ms(took.answer)}`,
     ...(tls ? [`     ${tls.version} ${tls.cipher}, server ${tls.server}`] : []),
     `     ${answer.kind === 'answer' ? `${answer.status}${answer.reason ? ` (${answer.reason})` : ''}` : `refused: ${answer.message}`}`,
-    ...log.map(({ proxy, line }) => `     ${paint.dim(proxy)} ${line}`),
-    differs ? paint.bad(`✗ ${differs}`) : paint.good('✓ as predicted'),
+    ...hops.map(({ proxy, line }) => `     ${paint.dim(proxy)} ${line}`),
+    ...(differs ? [paint.bad(`✗ ${differs}`)] : []),
+    ...doors.map(({ hop, proxy, what }) => paint.bad(`✗ at ${hop + 1} ${proxy}: ${what}`)),
+    ...(differs || doors.length > 0 ? [] : [paint.good('✓ as predicted')]),
   ]
   return `${lines.join('\n')}\n`
 }

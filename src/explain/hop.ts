@@ -112,6 +112,8 @@ export interface Hop {
     readonly cluster: string
     readonly origin?: Origin
     readonly endpoint?: string
+    /** Ready endpoints that may take it as well. */
+    readonly others?: readonly string[]
     readonly tls: 'none' | 'tls' | 'mutual'
     readonly service?: Cluster['service']
     /** Share of the cluster itself, when the route is weighted. */

@@ -19,7 +19,7 @@ import {
 } from './rewrite.ts'
 import { selectVirtualHost } from './select.ts'
 import { spreadOf, usableEndpoint } from './spread.ts'
-import { tlsFor } from './upstream-client.ts'
+import { endpointsShown, tlsFor } from './upstream-client.ts'
 
 type Answer =
   | { readonly hop: Hop; readonly outcome: Omit<Outcome, 'hop'> }
@@ -39,7 +39,7 @@ export function answerHttp(
   const peer = hop.tls?.client.given
   const { flight: taken, clientAddress } = received(chain, manager, approach, peer)
   const host = selectVirtualHost(manager.routes, taken.authority)
-  const redirected = host?.requireTls !== undefined && taken.scheme === 'http'
+  const redirected = host?.requireTls !== undefined && saidScheme(manager, taken) === 'http'
   const { flight, route, nearMisses, decisions, outcome } = runFilters({
     manager,
     flight: { ...taken, target },
@@ -83,6 +83,10 @@ export function answerHttp(
   const at = { proxy, manager, host, approach, received: { flight, clientAddress } }
   return act(at, route, seen)
 }
+
+/** By which a host that wants TLS judges: Envoy's by what the header says, nginx's by the connection. */
+const saidScheme = ({ profile }: HttpManager, { headers, scheme }: Flight): string =>
+  (profile === 'istio' ? headers.get('x-forwarded-proto') : undefined) ?? scheme
 
 const redirectedAt = (
   { profile }: HttpManager,
@@ -239,8 +243,8 @@ function forward(at: AtRoute, route: Route, action: Forward, hop: Hop): Answer {
     ...(action.mirrors?.length ? { mirrors: action.mirrors } : {}),
     ...(cluster?.service ? { service: cluster.service } : {}),
     ...(cluster ? { origin: cluster.origin } : {}),
-    ...(endpoint ? { endpoint: `${endpoint.address}:${endpoint.port}` } : {}),
     ...(spread.length > 0 ? { spread } : {}),
+    ...(cluster && endpoint ? endpointsShown(cluster, endpoint) : {}),
   }
   const forwarded: Hop = {
     ...hop,

@@ -10,7 +10,7 @@ import { answerHttp } from './http-hop.ts'
 import { listenerAt } from './listener-at.ts'
 import { selectFilterChain } from './select.ts'
 import { spreadOf, usableEndpoint } from './spread.ts'
-import { upstreamClient } from './upstream-client.ts'
+import { endpointsShown, upstreamClient } from './upstream-client.ts'
 
 /** What surrounds the model. */
 export interface TraceContext {
@@ -281,7 +281,7 @@ function forwardBytes(
       cluster: cluster.name,
       origin: cluster.origin,
       ...(spread.length > 0 ? { spread } : {}),
-      endpoint: `${endpoint.address}:${endpoint.port}`,
+      ...endpointsShown(cluster, endpoint),
       tls: 'none',
       alternatives: [],
     },

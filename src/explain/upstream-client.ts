@@ -53,3 +53,14 @@ export function upstreamClient(
     },
   }
 }
+
+const text = ({ address, port }: Endpoint): string => `${address}:${port}`
+
+/** The endpoint with those that are as good. */
+export function endpointsShown(
+  { endpoints }: Cluster,
+  shown: Endpoint,
+): { readonly endpoint: string; readonly others?: readonly string[] } {
+  const others = endpoints.filter((one) => one.healthy && one !== shown).map(text)
+  return { endpoint: text(shown), ...(others.length > 0 ? { others } : {}) }
+}

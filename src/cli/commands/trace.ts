@@ -5,11 +5,12 @@ import { adminJson } from '../../admin/client.ts'
 import { createCompiler } from '../../compile/compile.ts'
 import { answerTrace, type TraceAnswer, type TraceQuestion } from '../../control/tracing.ts'
 import { UserError } from '../../control/user-error.ts'
+import { hopDifferences } from '../../explain/compare-hops.ts'
 import { difference } from '../../explain/compare-live.ts'
 import { renderTrace } from '../../explain/render-trace.ts'
 import { traceJson } from '../../explain/trace-json.ts'
 import { findRunning } from '../cluster-options.ts'
-import { type Live, renderLive, sendLive } from '../live-request.ts'
+import { type Live, liveJson, renderLive, sendLive } from '../live-request.ts'
 import { addOutputOption, type OutputOption, printJson } from '../output-option.ts'
 import { paint, traceStyle } from '../paint.ts'
 import { addObjectOptions, isElsewhere, type ObjectOptions, readObjects } from '../read-objects.ts'
@@ -62,16 +63,17 @@ async function traceCommand(first: string, second: string | undefined, options: 
       : await overCluster(question, options)
   const live = options.live ? await liveAnswer(question, answer, options) : undefined
   const differs = live && difference(answer.trace.outcome, live.answer)
+  const hops = live ? hopDifferences(answer.trace, live.hops) : []
   if (options.output === 'json')
     printJson({
       ...traceJson(answer.trace),
-      ...(live ? { live: { ...live, difference: differs ?? null } } : {}),
+      ...(live ? { live: liveJson(live, differs, hops) } : {}),
     })
   else {
     process.stdout.write(renderTrace(answer.trace, answer.now, traceStyle()))
-    if (live) process.stdout.write(renderLive(live, differs, paint()))
+    if (live) process.stdout.write(renderLive(live, differs, hops, paint()))
   }
-  if (differs) process.exitCode = DIFFERS
+  if (differs || hops.length > 0) process.exitCode = DIFFERS
   else if (!answer.trace.outcome.ok) process.exitCode = WOULD_FAIL
 }
 

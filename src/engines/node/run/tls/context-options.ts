@@ -48,10 +48,20 @@ export function identityOptions(refs: readonly CertificateRef[], blobs: BlobStor
 export function trustOptions(trust: TrustRef, blobs: BlobStore): SecureContextOptions {
   return {
     ca: [read(blobs, trust.roots, `trust ${trust.name}`)],
-    ...(trust.crl === undefined ? {} : { crl: [read(blobs, trust.crl, `revocation list ${trust.name}`)] }),
+    ...(trust.crl === undefined
+      ? {}
+      : { crl: listsIn(read(blobs, trust.crl, `revocation list ${trust.name}`)) }),
     // Since Node 20.18; before it, an anchor must be self-signed.
     ...{ allowPartialTrustChain: true },
   }
+}
+
+const LIST = /-----BEGIN X509 CRL-----[\s\S]*?-----END X509 CRL-----/g
+
+/** Node reads no more than the first list of a text (SecureContext::AddCRL). */
+function listsIn(pem: Buffer): Buffer[] {
+  const lists = pem.toString('latin1').match(LIST) ?? []
+  return lists.length > 1 ? lists.map((list) => Buffer.from(list, 'latin1')) : [pem]
 }
 
 function read(blobs: BlobStore, digest: Digest, what: string): Buffer {
