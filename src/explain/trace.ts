@@ -161,7 +161,7 @@ function walk(approach: Approach, context: TraceContext, hops: Hop[]): Outcome {
         kind: 'proxy',
         ok: false,
         hop: index,
-        status: 503,
+        status: proxy.kind === 'alb' ? 502 : 503,
         flag: 'UF',
         summary: outcome.summary,
         origin: answer.cluster.origin,
@@ -221,6 +221,9 @@ function adviceFor({ transport, sni }: Approach['opening'], hop: Hop | undefined
   return `${served} ${sni ?? 'a server with host "*"'} to the hosts of the Gateway server.`
 }
 
+const isDoor = ({ proxies }: Model, address: string): boolean =>
+  proxies.some(({ kind, addresses }) => kind !== 'sidecar' && addresses.includes(address))
+
 /** No proxy listens here: an application, a forwarded Service address, or nothing. */
 function arrive(approach: Approach, context: TraceContext, hops: Hop[]): Outcome {
   const endpoint = `${approach.address}:${approach.port}`
@@ -233,8 +236,9 @@ function arrive(approach: Approach, context: TraceContext, hops: Hop[]): Outcome
       `the Service at ${endpoint} has no ready endpoint`,
       'Check its selector and the readiness of its pods.',
     )
-  if (hops.length === 0)
-    return unreachable(-1, `nothing listens on ${endpoint}`, 'Check the address and the port.')
+  // A door's address has no application behind it.
+  if (hops.length === 0 || isDoor(context.model, approach.address))
+    return unreachable(hops.length - 1, `nothing listens on ${endpoint}`, 'Check the address and the port.')
   if (approach.opening.transport === 'tls' && hops.at(-1)?.proxy.kind === 'sidecar')
     return unreachable(
       hops.length - 1,

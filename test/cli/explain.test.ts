@@ -62,7 +62,7 @@ describe.runIf(able)('sallyport trace --live', () => {
         cause: 'no-route',
         edit: { fix: { value: { uri: { prefix: '/nothing' } } } },
       },
-      live: { answer: { kind: 'answer', status: 404 }, difference: null },
+      live: { answer: { kind: 'answer', status: 404 }, difference: null, doors: [] },
     })
     expect(lost.code).toBe(1)
   })

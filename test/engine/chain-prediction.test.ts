@@ -57,6 +57,7 @@ function deliveredDifferences(
 ): readonly string[] {
   const { delivered, endpoint } = outcome
   if (!delivered || 'refused' in got || method === 'HEAD') return []
+  if (!got.body.startsWith('{')) return [`no program answered, but ${got.status}: ${got.body.slice(0, 80)}`]
   const seen = JSON.parse(got.body) as { address: string; path: string; headers: Record<string, string> }
   const pairs = [
     ['endpoint', endpoint, seen.address],
@@ -124,5 +125,7 @@ function suite(make: MakeEngine): void {
   )
 }
 
-describe('the chain on the Node engine', () => suite(createNodeEngine))
-describe.skipIf(!envoyBinary)(`the chain on Envoy ${needsEnvoy}`, () => suite(realEnvoy))
+// By hand only (npm run outside:chains): rare differences are left to be found.
+const asked = process.env['CHAIN_REQUESTS'] !== undefined
+describe.runIf(asked)('the chain on the Node engine', () => suite(createNodeEngine))
+describe.runIf(asked && envoyBinary !== undefined)(`the chain on Envoy ${needsEnvoy}`, () => suite(realEnvoy))

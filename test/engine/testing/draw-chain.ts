@@ -126,6 +126,11 @@ const settings = ({
   kind: 'Case',
   authorities: { public: {}, private: {}, sub: { parent: 'public' } },
   credentials: { alb, albClient, gw, ...CLIENTS },
+  // Where the gateway has no listener, nothing answers.
+  backends: [
+    { port: 8080, down: true },
+    { port: 8443, down: true },
+  ],
   secrets: [
     { name: 'istio-system/shop', 'tls.crt': 'alb.crt', 'tls.key': 'alb.key' },
     { name: 'istio-system/gw', 'tls.crt': 'gw.crt', 'tls.key': 'gw.key' },
