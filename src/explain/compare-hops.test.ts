@@ -5,7 +5,13 @@ import type { LoggedHop } from './why/logged-hop.ts'
 
 const hop = (id: string, kind: Hop['proxy']['kind'], endpoint: string): Hop => ({
   ...{ proxy: { id, kind }, address: '127.0.0.1', port: 443, listener: { name: 'l', origin: {} } },
-  ...{ nearMisses: [], policies: [], headers: [], authority: 'a.test', route: { name: 'r', origin: {} } },
+  ...{
+    nearMisses: [],
+    policies: [],
+    headers: [],
+    authority: 'a.test',
+    route: { name: 'http r', origin: {} },
+  },
   upstream: { cluster: 'c', endpoint, tls: 'mutual', alternatives: [] },
 })
 const traced = (outcome: Partial<Outcome> = {}): Trace => ({
@@ -16,7 +22,7 @@ const traced = (outcome: Partial<Outcome> = {}): Trace => ({
 const base = { line: '', time: '', start: 0, durationMs: 1, method: 'GET', status: 200 }
 const alb: LoggedHop = { ...base, proxy: 'alb/a', upstreamHost: '10.0.0.2:8443' }
 const gateway: LoggedHop = {
-  ...{ ...base, proxy: 'gateway/g', local: '10.0.0.2:8443', routeName: 'r' },
+  ...{ ...base, proxy: 'gateway/g', local: '10.0.0.2:8443', routeName: 'http_r' },
   ...{ upstreamCluster: 'c', upstreamHost: '10.0.0.3:80' },
 }
 
@@ -31,7 +37,7 @@ describe('what the doors wrote', () => {
       { ...gateway, status: 504, flags: 'UT' },
     ]
     expect(hopDifferences(traced(), [alb, route])).toEqual([
-      { hop: 1, proxy: 'gateway/g', what: 'predicted route r, but it was other' },
+      { hop: 1, proxy: 'gateway/g', what: 'predicted route http r, but it was other' },
     ])
     expect(hopDifferences(traced(), [alb, flag]).map(({ what }) => what)).toEqual([
       'predicted flag none, but it was UT',

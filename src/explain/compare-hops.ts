@@ -67,7 +67,9 @@ function lineDifferences(hop: Hop, index: number, outcome: Outcome, line: Logged
           ...differs('route', hop.route?.name, plainRoute(line.routeName)),
         ]),
     ...(wanted && line.upstreamCluster !== undefined && line.upstreamHost !== undefined
-      ? [wanted, ...wanted.alternatives].some(({ cluster }) => cluster === line.upstreamCluster)
+      ? [wanted, ...wanted.alternatives].some(
+          ({ cluster }) => spaceless(cluster) === spaceless(line.upstreamCluster),
+        )
         ? []
         : differs('cluster', wanted.cluster, line.upstreamCluster)
       : []),
@@ -77,8 +79,13 @@ function lineDifferences(hop: Hop, index: number, outcome: Outcome, line: Logged
   ]
 }
 
+/** As names stand in logs of text. */
+const spaceless = (name: string | undefined): string | undefined => name?.replaceAll(' ', '_')
+
 const differs = (what: string, wanted: string | undefined, got: string | undefined): readonly string[] =>
-  wanted === got ? [] : [`predicted ${what} ${wanted ?? 'none'}, but it was ${got ?? 'none'}`]
+  spaceless(wanted) === spaceless(got)
+    ? []
+    : [`predicted ${what} ${wanted ?? 'none'}, but it was ${got ?? 'none'}`]
 
 /** The door before one that shuts sees that in the handshake, or once it has sent the request. */
 function flagDifferences(
