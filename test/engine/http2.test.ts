@@ -36,9 +36,9 @@ async function http2Backend(): Promise<number> {
   const server = createHttp2()
   server.on('stream', (stream: ServerHttp2Stream, headers) => {
     const path = headers[':path'] ?? ''
-    if (path === '/reset') {
+    if (path === '/reset' || path === '/unreadable') {
       stream.on('error', () => {})
-      stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+      stream.close(path === '/reset' ? constants.NGHTTP2_INTERNAL_ERROR : constants.NGHTTP2_PROTOCOL_ERROR)
       return
     }
     if (path === '/refused') {
@@ -248,6 +248,14 @@ test('a stream that the upstream resets is answered 503 UR', async () => {
   expect(got.status).toBe(503)
   expect(got.body).toContain('reset reason: remote reset')
   expect(JSON.parse(log[0]?.line ?? '{}')).toMatchObject({ response_flags: 'UR' })
+})
+
+test('a stream that the upstream cannot read is answered 502 UPE', async () => {
+  const { session, log } = await gateway('http2', await http2Backend())
+  const got = await ask(session, '/unreadable')
+  expect(got.status).toBe(502)
+  expect(got.body).toContain('reset reason: protocol error')
+  expect(JSON.parse(log[0]?.line ?? '{}')).toMatchObject({ response_flags: 'UPE' })
 })
 
 test('no route is 404, as over HTTP/1.1', async () => {

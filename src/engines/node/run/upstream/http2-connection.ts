@@ -222,12 +222,7 @@ class Http2UpstreamStream implements UpstreamStream {
     stream.on('close', () => {
       this.done()
       const code = stream.rstCode ?? constants.NGHTTP2_NO_ERROR
-      const refused = code === constants.NGHTTP2_REFUSED_STREAM
-      this.fail(
-        code === constants.NGHTTP2_NO_ERROR
-          ? { flag: 'UC', reason: 'connection termination', beforeRequest: false }
-          : { flag: 'UR', reason: 'remote reset', beforeRequest: refused },
-      )
+      this.fail(closedBy(code))
     })
   }
 
@@ -248,5 +243,21 @@ class Http2UpstreamStream implements UpstreamStream {
     const { sink } = this
     this.sink = undefined
     sink?.upstreamFailed(failure)
+  }
+}
+
+/** What it means that a stream ended with this code before its response was whole. As in Envoy, an upstream that could not read the request is a protocol error. */
+function closedBy(code: number): UpstreamFailure {
+  switch (code) {
+    case constants.NGHTTP2_NO_ERROR:
+      return { flag: 'UC', reason: 'connection termination', beforeRequest: false }
+    case constants.NGHTTP2_PROTOCOL_ERROR:
+      return { flag: 'UPE', reason: 'protocol error', beforeRequest: false }
+    default:
+      return {
+        flag: 'UR',
+        reason: 'remote reset',
+        beforeRequest: code === constants.NGHTTP2_REFUSED_STREAM,
+      }
   }
 }
