@@ -1,6 +1,6 @@
-// The documents of a text, one by one: the plain ones by the reader made for them, others by the library.
-import { type DocumentRead, readByLibrary } from './by-library.ts'
-import { readPlain } from './plain.ts'
+// The documents of a text, one by one: by the fast parser, and by the one that keeps a syntax tree where that one cannot say.
+import { readByEvents } from './by-events.ts'
+import { type DocumentRead, readByTree } from './by-tree.ts'
 
 /** Offsets at which documents start: that of the text, and those of its `---` lines. */
 function startsOf(text: string): readonly number[] {
@@ -19,18 +19,17 @@ function contentStart(text: string, start: number, end: number): number | undefi
 
 function readOne(text: string, start: number, end: number): readonly DocumentRead[] {
   const content = contentStart(text, start, end)
-  const plain = content === undefined ? undefined : readPlain(text, content, end)
-  if (plain === 'empty') return []
-  if (plain === undefined) return readByLibrary(text.slice(start, end), start)
-  return [{ value: plain.value, place: plain.place }]
+  const found = content === undefined ? undefined : readByEvents(text.slice(content, end), content)
+  if (found === 'empty') return []
+  return found === undefined ? readByTree(text.slice(start, end), start) : [found]
 }
 
-/** Lines that end as on Windows, and directives, which say how to read the documents behind them. */
-const ODD = /\r|^%/m
+/** Lines that end as on Windows, a byte order mark, directives, which say how to read the documents behind them, lines that only start like the end of a document, and tabs that indent. */
+const ODD = /[\r\ufeff]|^%|^---[^ \n]|^ *\t/m
 
 /** All documents, in order. A broken one does not touch the others. */
 export function readDocuments(text: string): readonly DocumentRead[] {
-  if (ODD.test(text)) return readByLibrary(text, 0)
+  if (ODD.test(text)) return readByTree(text, 0)
   const starts = startsOf(text)
   return starts.flatMap((start, index) => readOne(text, start, starts[index + 1] ?? text.length))
 }

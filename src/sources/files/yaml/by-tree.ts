@@ -1,4 +1,4 @@
-// Documents as the YAML library reads them, its tree turned into values and places.
+// Documents as `yaml` reads them, its syntax tree turned into values and places.
 import { type Document, isMap, isNode, isPair, isScalar, isSeq, parseAllDocuments, type Scalar } from 'yaml'
 import type { Place } from './place.ts'
 
@@ -43,7 +43,7 @@ function read(document: Document, shift: number): DocumentRead {
 }
 
 /** All documents of a text that starts at the offset `shift` of a larger one. */
-export function readByLibrary(text: string, shift: number): readonly DocumentRead[] {
+export function readByTree(text: string, shift: number): readonly DocumentRead[] {
   const documents = parseAllDocuments(text, { uniqueKeys: true, prettyErrors: false, logLevel: 'error' })
   return (Array.isArray(documents) ? documents : []).map((document) => read(document, shift))
 }
