@@ -221,8 +221,11 @@ function adviceFor({ transport, sni }: Approach['opening'], hop: Hop | undefined
   return `${served} ${sni ?? 'a server with host "*"'} to the hosts of the Gateway server.`
 }
 
-const isDoor = ({ proxies }: Model, address: string): boolean =>
-  proxies.some(({ kind, addresses }) => kind !== 'sidecar' && addresses.includes(address))
+/** Whether this is the address of another door than the one the request comes from: nothing but that door is there. Beside a door programs may run, on the network of its host. */
+function isOtherDoor({ proxies }: Model, address: string, from: Hop | undefined): boolean {
+  const there = proxies.filter(({ addresses }) => addresses.includes(address))
+  return there.some(({ kind }) => kind !== 'sidecar') && !there.some(({ id }) => id === from?.proxy.id)
+}
 
 /** No proxy listens here: an application, a forwarded Service address, or nothing. */
 function arrive(approach: Approach, context: TraceContext, hops: Hop[]): Outcome {
@@ -236,8 +239,7 @@ function arrive(approach: Approach, context: TraceContext, hops: Hop[]): Outcome
       `the Service at ${endpoint} has no ready endpoint`,
       'Check its selector and the readiness of its pods.',
     )
-  // A door's address has no application behind it.
-  if (hops.length === 0 || isDoor(context.model, approach.address))
+  if (hops.length === 0 || isOtherDoor(context.model, approach.address, hops.at(-1)))
     return unreachable(hops.length - 1, `nothing listens on ${endpoint}`, 'Check the address and the port.')
   if (approach.opening.transport === 'tls' && hops.at(-1)?.proxy.kind === 'sidecar')
     return unreachable(
