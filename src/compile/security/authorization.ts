@@ -31,13 +31,23 @@ function denyAll({ name, origin }: Pick<Policy, 'name' | 'origin'>): Policy {
 const closed = (resource: Resource<AuthorizationPolicy>, name: string): Policy =>
   denyAll({ name, origin: resource.origin('') })
 
+const DRY_RUN = 'istio.io/dry-run'
+
+function unaskedOnTrial(resource: Resource<AuthorizationPolicy>): Diagnostic {
+  const message =
+    'A CUSTOM policy on trial (istio.io/dry-run) does nothing: its authorizer is not asked, and nothing is logged.'
+  return diagnostic('SP0104', resource.origin(`metadata.annotations[${DRY_RUN}]`), message, {
+    advice: 'Remove the annotation to enforce the policy, or leave the policy out until then.',
+  })
+}
+
 function compile(read: Read, resource: Resource<AuthorizationPolicy>): CompiledPolicy {
   const { metadata, spec } = resource.object
   const name = `ns[${metadata.namespace}]-policy[${metadata.name}]`
   const refusals = unenforceable(resource.object).map(({ field, message }) =>
     diagnostic('SP0601', resource.origin(field), message),
   )
-  const dryRun = metadata.annotations?.['istio.io/dry-run'] === 'true'
+  const dryRun = metadata.annotations?.[DRY_RUN] === 'true'
   if (refusals.length > 0)
     return { diagnostics: refusals, ...(dryRun ? {} : { policy: closed(resource, name) }) }
   const action = spec?.action ?? 'ALLOW'
@@ -49,8 +59,7 @@ function compile(read: Read, resource: Resource<AuthorizationPolicy>): CompiledP
     origin: resource.origin(''),
   }
   if (action !== 'CUSTOM') return { diagnostics: [], policy }
-  // Nobody is asked on trial.
-  if (dryRun) return { diagnostics: [] }
+  if (dryRun) return { diagnostics: [unaskedOnTrial(resource)] }
   const origin = resource.origin('spec.provider.name')
   const authorizer = authorizerNamed(read, spec?.provider?.name ?? '', origin)
   if ('code' in authorizer) {

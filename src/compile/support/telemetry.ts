@@ -38,6 +38,12 @@ export const telemetrySupport: Support = {
   ],
 }
 
+const AUTHORIZERS = ['envoyExtAuthzHttp', 'envoyExtAuthzGrpc']
+
+/** The same for a field of both kinds of authorizers. */
+const ofAuthorizers = <T>(field: string, value: T): Readonly<Record<string, T>> =>
+  Object.fromEntries(AUTHORIZERS.map((kind) => [`spec.extensionProviders[].${kind}.${field}`, value]))
+
 export const meshConfigSupport: Support = {
   kind: 'ConfigMap',
   summary:
@@ -51,7 +57,7 @@ export const meshConfigSupport: Support = {
     'spec.extensionProviders[].opentelemetry.http.timeout',
     'spec.extensionProviders[].opentelemetry.http.headers[].name',
     'spec.extensionProviders[].opentelemetry.http.headers[].value',
-    ...['envoyExtAuthzHttp', 'envoyExtAuthzGrpc'].flatMap((kind) =>
+    ...AUTHORIZERS.flatMap((kind) =>
       ['service', 'port', 'timeout', 'failOpen', 'statusOnError', 'includeRequestBodyInCheck.**'].map(
         (field) => `spec.extensionProviders[].${kind}.${field}`,
       ),
@@ -77,6 +83,7 @@ export const meshConfigSupport: Support = {
     'spec.accessLogEncoding',
   ],
   inert: {
+    ...ofAuthorizers('clearRouteCache', [false]),
     'spec.enableTracing': [true],
     'spec.enablePrometheusMerge': [true],
     'spec.rootNamespace': ['istio-system'],
@@ -86,6 +93,10 @@ export const meshConfigSupport: Support = {
     'spec.outboundTrafficPolicy.mode': ['ALLOW_ANY'],
   },
   notes: {
+    ...ofAuthorizers(
+      'clearRouteCache',
+      'The route stays the one that was chosen before the authorizer was asked.',
+    ),
     'spec.extensionProviders[].opentelemetry.grpc':
       'Spans are sent by OTLP over HTTP: write `http` with the path.',
     'spec.extensionProviders[].envoyFileAccessLog.logFormat.text': 'Formats of one’s own are not supported.',

@@ -25,7 +25,8 @@ export const securityCodes = {
   SP0604: {
     severity: 'warning',
     title: 'The selector matches no pod',
-    explanation: 'No pod in the namespace has these labels, so the policy protects nothing.',
+    explanation:
+      'No pod in the namespace has these labels, so the object counts for nobody: a policy protects nothing, a Telemetry changes no log and no trace.',
     fix: 'Correct the labels of the selector.',
     istio: ['IST0127'],
   },

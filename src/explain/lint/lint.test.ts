@@ -119,6 +119,11 @@ describe('lint', () => {
       `apiVersion: security.istio.io/v1\n${meta('AuthorizationPolicy', 'p')}\nspec: { selector: { matchLabels: { app: wbe } }, rules: [{}] }`,
     ],
     [
+      'a Telemetry of nobody, also where policies would look into every namespace',
+      'SP0604',
+      `apiVersion: telemetry.istio.io/v1\n${meta('Telemetry', 't', 'istio-system')}\nspec: { selector: { matchLabels: { app: web } }, tracing: [{ randomSamplingPercentage: 1 }] }`,
+    ],
+    [
       'a namespace outside of the mesh',
       'SP0704',
       `apiVersion: v1\nkind: Namespace\nmetadata: { name: out }\n---\napiVersion: v1\n${meta('Pod', 'p', 'out')}\nspec: { containers: [{ name: a, image: b }] }`,
