@@ -146,7 +146,7 @@ function limitRate({ config, origin }: Filter<'rate-limit'>): Verdict {
   return {
     decision: {
       allowed: true,
-      because: `rate limit: ${tokens} in ${intervalMs} ms${whose}, at most ${burst} at once, then ${status}`,
+      because: `rate limit: ${tokens} in ${intervalMs} ms${whose}, at most ${tokens + burst} at once, then ${status}`,
       by: { policy: 'rate limit', rule: 0, origin },
     },
   }

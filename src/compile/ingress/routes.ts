@@ -122,7 +122,11 @@ export function createRouteBuilder(
 
   const filters = (service: ServiceSettings, field: string): readonly Filter[] => {
     const bytes = service.maxBodyBytes ?? DEFAULT_BODY_BYTES
-    return bytes === 0 ? [] : [{ kind: 'body-limit', config: { bytes }, origin: ingress.origin(field) }]
+    const origin = ingress.origin(field)
+    return [
+      ...(bytes === 0 ? [] : [{ kind: 'body-limit' as const, config: { bytes }, origin }]),
+      ...(service.rateLimit ? [{ kind: 'rate-limit' as const, config: service.rateLimit, origin }] : []),
+    ]
   }
 
   const route = (

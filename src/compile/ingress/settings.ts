@@ -1,4 +1,5 @@
 // What annotations ask for, as data: per Ingress and per service of it. An annotation reader returns contributions, nothing else.
+import type { FilterConfig } from '../../ir/filter.ts'
 
 /** How the ALB speaks to a service named in ssl-services (iks.md 1.1). */
 export type SslSetting =
@@ -14,6 +15,8 @@ export interface ServiceSettings {
   readonly maxIdle?: number
   /** 0: no limit. */
   readonly maxBodyBytes?: number
+  /** A bucket for each path. */
+  readonly rateLimit?: FilterConfig['rate-limit']
   /** What takes the place of the rule's path. */
   readonly rewrite?: string
   /** nginx location modifier. */

@@ -6,6 +6,8 @@ import { proxyAddHeaders } from './headers/proxy-add-headers.ts'
 import { responseAddHeaders } from './headers/response-add-headers.ts'
 import { responseRemoveHeaders } from './headers/response-remove-headers.ts'
 import { clientMaxBodySize } from './limits/client-max-body-size.ts'
+import { globalRateLimit } from './limits/global-rate-limit.ts'
+import { serviceRateLimit } from './limits/service-rate-limit.ts'
 import { customPort } from './routing/custom-port.ts'
 import { defaultServer } from './routing/default-server.ts'
 import { locationModifier } from './routing/location-modifier.ts'
@@ -25,6 +27,8 @@ export const annotations: readonly Annotation[] = [
   responseAddHeaders,
   responseRemoveHeaders,
   clientMaxBodySize,
+  globalRateLimit,
+  serviceRateLimit,
   customPort,
   defaultServer,
   locationModifier,
