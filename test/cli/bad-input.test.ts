@@ -162,6 +162,6 @@ describe('files', () => {
 
   it('that are not there are named', async () => {
     const { code, stderr } = await place.sallyport('compile', '-f', 'nowhere.yaml')
-    expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining('nowhere.yaml') })
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('nowhere.yaml') })
   })
 })

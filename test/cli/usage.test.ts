@@ -41,16 +41,23 @@ describe('usage', () => {
     ['why'],
     ['run', '--', 'true'],
     ['trace', 'https://a.example/'],
-    ['trace', 'https://a.example/', '-f', 'absent/'],
-    ['lint', '-f', 'absent/'],
-    ['graph', '-f', 'absent/'],
-    ['compile', '-f', 'absent/'],
     ['lint', '--kubeconfig', 'absent'],
     ['why', 'nothing-known'],
   ])('%s %s %s %s ends with 1 and says what to do when there is nothing to work on', async (...args) => {
     const { code, stdout, stderr } = await place.sallyport(...args)
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
     expect(stderr).toMatch(/^error: \S.*\n\S.*\n$/)
+  })
+
+  it.each([
+    ['trace', 'https://a.example/', '-f', 'absent/'],
+    ['lint', '-f', 'absent/'],
+    ['graph', '-f', 'absent/'],
+    ['compile', '-f', 'absent/'],
+  ])('%s %s %s %s ends with 2: the path is not there', async (...args) => {
+    const { code, stdout, stderr } = await place.sallyport(...args)
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toMatch(/^error: absent\/? cannot be read.*\n\S.*\n$/)
   })
 
   it.each([
