@@ -122,9 +122,11 @@ const COMMANDS = [
 const commands = fc.array(fc.constantFrom(...COMMANDS), { minLength: 8, maxLength: 8 })
 
 /** The scenario with a command in the place of a plain value that its header rules write. */
-function withCommands(one: Scenario, commands: readonly string[]): Scenario {
+function withCommands(one: Scenario, commands: readonly string[], engine: 'node' | 'envoy'): Scenario {
   let next = 0
-  const command = (): string => commands[next++ % commands.length] ?? ''
+  // An Envoy appends the client to X-Forwarded-For after the rules (docs/engines.md).
+  const known = commands.filter((one) => engine === 'node' || one !== '%REQ(x-forwarded-for)%')
+  const command = (): string => known[next++ % known.length] ?? 'set'
   return JSON.parse(JSON.stringify(one), (_, value) =>
     value === 'set' || value === 'added' ? command() : value,
   )
@@ -187,7 +189,7 @@ function suite(engine: 'node' | 'envoy'): void {
   afterAll(() => pair?.close())
 
   const property = async (drawn: Scenario, commands: readonly string[]): Promise<void> => {
-    const one = withCommands(stateless(drawn), commands)
+    const one = withCommands(stateless(drawn), commands, engine)
     await pair.use(one)
     const model = pair.model(one, engine)
     for (const asked of one.requests) {
