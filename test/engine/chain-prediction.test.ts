@@ -74,7 +74,9 @@ function deliveredDifferences(
 const LINES_WITHIN_MS = 3_000
 
 /** The lines of the request that began at `since` (ms since the epoch), once there is one of every door that it reached or time is up. */
-async function linesOf(running: RunningCase, doors: number, since: number): Promise<readonly LoggedHop[]> {
+async function linesOf(running: RunningCase, predicted: Trace, since: number): Promise<readonly LoggedHop[]> {
+  const doors = writers(predicted).length
+  const throughAlb = predicted.hops[0]?.proxy.kind === 'alb'
   const until = performance.now() + LINES_WITHIN_MS
   // A door that was tried twice by an earlier request may write late.
   const own = () =>
@@ -82,7 +84,9 @@ async function linesOf(running: RunningCase, doors: number, since: number): Prom
       .log()
       .flatMap(({ proxy, line }) => parseLine(proxy, line) ?? [])
       // The load balancer's lines count in seconds.
-      .filter(({ proxy, start }) => start >= (proxy.startsWith('alb/') ? since - (since % 1000) : since))
+      .filter(({ proxy, start }) =>
+        proxy.startsWith('alb/') ? throughAlb && start >= since - (since % 1000) : start >= since,
+      )
   while (own().length < doors && performance.now() < until)
     await new Promise((resolve) => setTimeout(resolve, 2))
   const lines = own()
@@ -100,7 +104,7 @@ async function differences(
 ): Promise<readonly string[]> {
   const since = Date.now()
   const got = await running.ask(request)
-  const lines = await linesOf(running, writers(predicted).length, since)
+  const lines = await linesOf(running, predicted, since)
   return [
     difference(predicted.outcome, answerOf(got)) ?? [],
     deliveredDifferences(predicted, request, got),
