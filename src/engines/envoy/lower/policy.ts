@@ -59,15 +59,7 @@ function attributeMatch(side: Side, attribute: Attribute, match: StringMatch): M
     case 'method':
       return { header: { name: ':method', string_match: stringMatcher(match) } }
     case 'host':
-      return {
-        header: {
-          name: ':authority',
-          string_match:
-            match.kind === 'present' || match.kind === 'regex'
-              ? stringMatcher(match)
-              : stringMatcher({ ...match, ignoreCase: true }),
-        },
-      }
+      return { header: { name: ':authority', string_match: stringMatcher(match) } }
     case 'claim':
       return { metadata: claimMatcher(attribute.path, match) }
     case 'header':
