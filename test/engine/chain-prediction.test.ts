@@ -105,14 +105,15 @@ async function differences(
   const since = Date.now()
   const got = await running.ask(request)
   const lines = await linesOf(running, predicted, since)
+  const other = difference(predicted.outcome, answerOf(got))
   return [
-    difference(predicted.outcome, answerOf(got)) ?? [],
+    other ?? [],
     deliveredDifferences(predicted, request, got),
     hopDifferences(predicted, lines).map(({ proxy, what }) => `${proxy}: ${what}`),
     writers(predicted)
       .slice(lines.length)
       .map(({ proxy }) => `${proxy.id}: wrote no line`),
-    (difference(predicted.outcome, answerOf(got)) ?? '') === '' ? [] : lines.map(({ line }) => line),
+    other ? lines.map(({ line }) => line) : [],
   ].flat()
 }
 

@@ -1,5 +1,4 @@
 // Where a route leads: a destination of a VirtualService as the name of an outbound cluster, and what is wrong with it.
-import type { Code } from '../../diagnostics/catalogue.ts'
 import { type Diagnostic, diagnostic } from '../../diagnostics/diagnostic.ts'
 import { SERVICE } from '../../resources/kinds.ts'
 import type { Resource } from '../../resources/snapshot.ts'
@@ -8,6 +7,7 @@ import { closest } from '../closest.ts'
 import { readKeys, readPlatform } from '../graph/inputs.ts'
 import type { Read } from '../graph/query.ts'
 import { policyFor } from '../mesh/destination-rules.ts'
+import type { Problem } from '../tls/credential.ts'
 import { serviceFacts, serviceKeyOfHost } from '../workload/services.ts'
 import { resolveHost } from './hosts.ts'
 
@@ -18,11 +18,9 @@ export interface ResolvedDestination {
   readonly problem?: DestinationProblem
 }
 
-interface DestinationProblem {
-  readonly code: Code
+interface DestinationProblem extends Problem {
   /** Under the destination. */
   readonly field: string
-  readonly message: string
   /** The name that was probably meant, where one is near. */
   readonly advice?: string
 }

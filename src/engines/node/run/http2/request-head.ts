@@ -1,6 +1,5 @@
 // What the fields of an HTTP/2 request mean, held to the rules of HTTP/1.1: whatever crosses to an HTTP/1.1 upstream must be as strict as if it had come so.
 import type { IncomingHttpHeaders } from 'node:http2'
-import type { ClientConnection } from '../client-connection.ts'
 import { Known } from '../http/known-headers.ts'
 import type { RequestHead } from '../http/messages.ts'
 import { TARGET } from '../http1/chars.ts'
@@ -15,7 +14,6 @@ export function readRequestHead(
   headers: IncomingHttpHeaders,
   raw: readonly string[],
   endStream: boolean,
-  connection: ClientConnection,
   maxBytes: number,
 ): { readonly head: RequestHead; readonly fault: Fault | undefined } {
   const block = blockOf(raw)

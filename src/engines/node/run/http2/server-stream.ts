@@ -37,7 +37,7 @@ export class Http2ServerStream implements Downstream, Expiring {
     this.stream = stream
     this.sweeper = chain.services.sweeper
     const { maxHeaderBytes } = chain.plan.manager.limits
-    const { head, fault } = readRequestHead(headers, raw, endStream, connection, maxHeaderBytes)
+    const { head, fault } = readRequestHead(headers, raw, endStream, maxHeaderBytes)
     this.exchange = new Exchange(chain.services, chain.plan, connection, this, head)
     this.listen(endStream)
     if (head.method === 'CONNECT' && chain.plan.manager.forwardProxy !== true) {
