@@ -6,13 +6,13 @@ import { build } from 'esbuild'
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
-/** Bundles modules of bench/ by the names that they get; returns the folder that holds `<name>.mjs`. */
-export async function bundle(modules) {
-  const folder = join(root, '.cache', 'bench')
+/** Bundles modules of bench/ (of another checkout, if one is named) by the names that they get; returns the folder that holds `<name>.mjs`. */
+export async function bundle(modules, checkout = root) {
+  const folder = join(checkout, '.cache', 'bench')
   mkdirSync(folder, { recursive: true })
   await build({
     entryPoints: Object.fromEntries(
-      Object.entries(modules).map(([name, path]) => [name, join(root, 'bench', path)]),
+      Object.entries(modules).map(([name, path]) => [name, join(checkout, 'bench', path)]),
     ),
     outdir: folder,
     outExtension: { '.js': '.mjs' },

@@ -1,7 +1,7 @@
 // Measures every peer on this machine, one after the other in each round, on one core.
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { cpus, release } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { openCase } from '../../cases/support/open-case.ts'
@@ -28,6 +28,7 @@ Usage: npm run bench:chain -- [options]
   --quick          one round of the chain and of one TLS hop
   --only A,B       scenarios: ${scenarios.map(({ id }) => id).join(', ')}
   --peers A,B      peers by the beginning of their names
+  --beside DIR     the product of another checkout as three peers more, named "other"
   --profile DIR    leaves V8's profiles of the product's processes there
   -o json          figures as JSON
   --write          puts the table and the plot into docs/performance.md
@@ -43,6 +44,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
     peers: { type: 'string' },
     output: { type: 'string', short: 'o' },
+    beside: { type: 'string' },
     profile: { type: 'string' },
     write: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
@@ -53,6 +55,8 @@ if (values.help) {
   process.exit(0)
 }
 
+/** The product's process, as bench/chain.mjs bundles it. */
+const SERVER = 'chain-product.mjs'
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 const peersFolder = join(root, '.cache', 'peers')
 const say = (text: string): void => {
@@ -62,6 +66,12 @@ const say = (text: string): void => {
 const opened = await openCase(join(root, 'bench', 'chain'), Date.now())
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string }
 const own = `${version}, Node ${process.versions.node}`
+const ownServer = join(root, '.cache', 'bench', SERVER)
+const products = (name: string, server: string): readonly Peer[] => [
+  product(name, opened, own, server, ['gateway', 'alb'], 'wire', values.profile),
+  product(`${name}, one process`, opened, own, server, ['gateway,alb'], 'wire', values.profile),
+  product(`${name}, joined hops`, opened, own, server, ['gateway,alb'], 'memory', values.profile),
+]
 const found = findEnvoy(process.env, join(root, '.cache', 'envoy'))
 const everybody: readonly Peer[] = [
   nginx('nginx', 'nginx', 'Debian package nginx-light'),
@@ -74,9 +84,10 @@ const everybody: readonly Peer[] = [
   envoy('path' in found ? found.path : undefined),
   traefik(join(peersFolder, 'traefik', 'bin', 'traefik')),
   caddy,
-  product('sallyport', opened, own, ['gateway', 'alb'], 'wire', values.profile),
-  product('sallyport, one process', opened, own, ['gateway,alb'], 'wire', values.profile),
-  product('sallyport, joined hops', opened, own, ['gateway,alb'], 'memory', values.profile),
+  ...products('sallyport', ownServer),
+  ...(values.beside === undefined
+    ? []
+    : products('other', join(resolve(values.beside), '.cache', 'bench', SERVER))),
 ]
 const chosen = everybody.filter(
   ({ name }) =>

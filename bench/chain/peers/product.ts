@@ -1,7 +1,6 @@
 // The product itself: the model that its compiler makes of in.yaml, everything on that a request needs, access log off as in the peers.
 import { writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import type { OpenCase } from '../../../cases/support/open-case.ts'
 import { createCompiler } from '../../../src/compile/compile.ts'
 import type { Digest } from '../../../src/ir/certificate.ts'
@@ -71,13 +70,12 @@ function placesOf(model: Model, topology: Topology): Readonly<Record<string, num
   return places
 }
 
-const server = join(dirname(fileURLToPath(import.meta.url)), 'chain-product.mjs')
-
-/** The product as two processes, as one whose hops meet on a socket, or as one whose hops meet in memory. `profile`: a folder for what V8 sampled. */
+/** The product, its process bundled as `server`: two of it, as one whose hops meet on a socket, or as one whose hops meet in memory. `profile`: a folder for what V8 sampled. */
 export function product(
   name: string,
   opened: OpenCase,
   version: string,
+  server: string,
   processes: readonly string[],
   hops: 'wire' | 'memory',
   profile: string | undefined,

@@ -1,7 +1,7 @@
 // Hops that share this process meet in memory (`hops: memory`). The first connection of a pair of TLS contexts goes over a socket, and what
 // both ends verified there holds for the connections that follow, until either context is replaced (a new certificate, key or trust is
 // a new context) or a certificate ends. Policies are evaluated for each request, as over a socket.
-
+import type { Socket } from 'node:net'
 import type { Bind, FilterChain } from '../../../../ir/listener.ts'
 import type { Peek } from '../../lower/chain-match.ts'
 import type { Addresses } from '../client-connection.ts'
@@ -40,6 +40,12 @@ interface Verified {
   readonly until: number
 }
 
+/** A handshake over a socket of which each end tells when it found it good, in either order. */
+interface Crossing {
+  served?: Omit<Verified, 'until'>
+  dialed?: { readonly tls: ClientTls; readonly key: string; readonly until: number }
+}
+
 export interface Joined {
   readonly socket: MemorySocket
   /** The connection may not serve longer, ms since the epoch. */
@@ -54,12 +60,8 @@ const PORTS = 4_000
 export class JoinRegistry {
   private readonly listeners = new Map<string, JoinableListener>()
   private readonly verified = new WeakMap<ClientTls, Map<string, Verified>>()
-  /** By the client's address and port: which half of a handshake was seen first. */
-  private readonly served = new Map<string, Omit<Verified, 'until'>>()
-  private readonly dialed = new Map<
-    string,
-    { readonly tls: ClientTls; readonly key: string; readonly until: number }
-  >()
+  /** Handshakes between two ends of this process, by the client's address and port. */
+  private readonly crossing = new Map<string, Crossing>()
   private nextPort = 0
 
   listening(host: string, port: number, listener: JoinableListener): void {
@@ -94,42 +96,44 @@ export class JoinRegistry {
     return { ...request, ...this.listeners.get(request.place)?.door }
   }
 
-  /** The server's half: a handshake that its end found good. */
+  /** A connection over a socket has opened; when it leads to a listener of this process, both ends will tell of its handshake. */
+  dialing(request: DialRequest, socket: Socket): void {
+    if (request.tls === undefined || !this.listeners.has(request.place)) return
+    const key = clientKey(socket.localAddress, socket.localPort)
+    const crossing: Crossing = {}
+    this.crossing.set(key, crossing)
+    socket.once('close', () => {
+      if (this.crossing.get(key) === crossing) this.crossing.delete(key)
+    })
+  }
+
+  /** The server's half: a handshake that its end found good, of whatever client. */
   handshakeServed(
     addresses: Addresses,
     chain: JoinableChain,
     terminator: TlsTerminator,
     facts: TlsFacts,
   ): void {
-    const key = `${addresses.remoteAddress}|${addresses.remotePort}`
-    const half = { chain, terminator, facts, addresses }
-    const other = this.dialed.get(key)
-    if (other !== undefined) {
-      this.dialed.delete(key)
-      this.learn(other.tls, other.key, other.until, half)
-    } else {
-      this.served.set(key, half)
-      forgetLater(this.served, key)
-    }
+    const key = clientKey(addresses.remoteAddress, addresses.remotePort)
+    const crossing = this.crossing.get(key)
+    if (crossing === undefined) return
+    crossing.served = { chain, terminator, facts, addresses }
+    this.meet(key, crossing)
   }
 
   /** The client's half: a handshake that its end found good. */
-  handshakeDialed(
-    request: DialRequest,
-    local: { readonly localAddress?: string | undefined; readonly localPort?: number | undefined },
-    until: number,
-  ): void {
-    const { tls } = request
-    if (tls === undefined || !this.listeners.has(request.place)) return
-    const key = `${local.localAddress}|${local.localPort}`
-    const half = this.served.get(key)
-    if (half !== undefined) {
-      this.served.delete(key)
-      this.learn(tls, pairKey(request), until, half)
-    } else {
-      this.dialed.set(key, { tls, key: pairKey(request), until })
-      forgetLater(this.dialed, key)
-    }
+  handshakeDialed(request: DialRequest, socket: Socket, until: number): void {
+    const key = clientKey(socket.localAddress, socket.localPort)
+    const crossing = this.crossing.get(key)
+    if (request.tls === undefined || crossing === undefined) return
+    crossing.dialed = { tls: request.tls, key: pairKey(request), until }
+    this.meet(key, crossing)
+  }
+
+  private meet(key: string, { served, dialed }: Crossing): void {
+    if (served === undefined || dialed === undefined) return
+    this.crossing.delete(key)
+    this.learn(dialed.tls, dialed.key, dialed.until, served)
   }
 
   private learn(tls: ClientTls, key: string, until: number, half: Omit<Verified, 'until'>): void {
@@ -207,11 +211,6 @@ function pairKey({ place, requestHost, alpn, tls }: DialRequest): string {
   return `${place}|${requestHost}|${(alpn ?? tls?.settings.alpn ?? []).join()}`
 }
 
-/** Halves whose other half never comes. */
-function forgetLater<T>(map: Map<string, T>, key: string): void {
-  const value = map.get(key)
-  const timer = setTimeout(() => {
-    if (map.get(key) === value) map.delete(key)
-  }, 10_000)
-  timer.unref()
+function clientKey(address: string | undefined, port: number | undefined): string {
+  return `${address}|${port}`
 }

@@ -36,6 +36,8 @@ export interface DialFailure {
 }
 
 export interface DialWaiter {
+  /** TLS begins, on a connection that is open now. */
+  opened?(socket: Socket): void
   /** `until`: when the certificate that the server showed ends, ms since the epoch. */
   connected(socket: Socket | TLSSocket, until: number): void
   dialFailed(failure: DialFailure): void
@@ -45,7 +47,7 @@ export interface DialWaiter {
 const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024)
 
 /**
- * Connects; the waiter hears exactly one of its two calls, unless the returned function cancels first. With `read`, bytes go to it and no
+ * Connects; the waiter hears exactly one of `connected` and `dialFailed`, unless the returned function cancels first. With `read`, bytes go to it and no
  * `data` event is emitted; the socket's other events are as usual.
  */
 export function dial(request: DialRequest, waiter: DialWaiter, read?: ByteReader): () => void {
@@ -130,7 +132,10 @@ export function dial(request: DialRequest, waiter: DialWaiter, read?: ByteReader
   } else {
     const secure = socket as TLSSocket
     // node:tls does not hand `noDelay` on: a body behind its head would wait for the peer's delayed acknowledgement.
-    secure.once('connect', () => secure.setNoDelay(true))
+    secure.once('connect', () => {
+      secure.setNoDelay(true)
+      waiter.opened?.(secure)
+    })
     secure.once('secureConnect', () => {
       const peer = tls.peer(secure, resumed)
       const refusal = tls.refuse(secure, peer, request.requestHost)

@@ -1,5 +1,5 @@
 // The HTTP/1.1 connections to one endpoint with one TLS identity. Last in, first out, so that few connections stay warm.
-import type { ByteSocket } from '../byte-socket.ts'
+import type { Socket } from 'node:net'
 import { monotonic, type Sweeper } from '../clock.ts'
 import type { UpstreamFailure } from '../http/messages.ts'
 import type { MemorySocket } from '../joined/memory-socket.ts'
@@ -47,12 +47,10 @@ export interface Joining {
   joins(request: DialRequest): boolean
   /** The request as it is to be dialled over a socket. */
   reach(request: DialRequest): DialRequest
+  /** A connection over a socket has opened; its handshake comes. */
+  dialing(request: DialRequest, socket: Socket): void
   /** A handshake over a socket that this end found good. */
-  handshakeDialed(
-    request: DialRequest,
-    local: Pick<ByteSocket, 'localAddress' | 'localPort'>,
-    until: number,
-  ): void
+  handshakeDialed(request: DialRequest, socket: Socket, until: number): void
 }
 
 /** Counts of a cluster that its pools share. */
@@ -193,6 +191,7 @@ export class EndpointPool implements Pool, ConnectionOwner {
     const cancel = dial(
       this.joining?.reach(this.rules.dial) ?? this.rules.dial,
       {
+        opened: (socket) => this.joining?.dialing(this.rules.dial, socket),
         connected: (socket, until) => {
           this.dialing.delete(cancel)
           this.joining?.handshakeDialed(this.rules.dial, socket, until)
