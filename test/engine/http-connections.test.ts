@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { type ClientRequest, createServer, request as httpRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { backend, scripted, tcpBackend } from './testing/backend.ts'
 import { ask, raw } from './testing/client.ts'
 import { gateway } from './testing/gateway.ts'
@@ -379,3 +379,31 @@ const limits = {
   maxRequestsPerConnection: 0,
   maxConcurrentStreams: 0,
 }
+
+test('a last response arrives whole at a client that takes its time', async () => {
+  // More than the kernel holds for a connection: when the client stops reading, some of it is still in the proxy.
+  const body = 'x'.repeat(32 * 1024 * 1024)
+  const { port } = await gateway([route({ kind: 'direct-response', status: 200, body })], [])
+  const client = await raw(port, `GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)
+  client.socket.pause()
+  await new Promise((resolve) => setTimeout(resolve, 2_500))
+  client.socket.resume()
+  const text = await client.end()
+  expect(text.length - text.indexOf('\r\n\r\n') - 4).toBe(body.length)
+})
+
+test('a client that takes nothing more of a last response is cut off', async () => {
+  const { port, engine } = await gateway(
+    [route({ kind: 'direct-response', status: 200, body: 'x'.repeat(32 * 1024 * 1024) })],
+    [],
+    { limits: { ...limits, streamIdleTimeoutMs: 50 } },
+  )
+  const client = await raw(port, `GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)
+  client.socket.pause()
+  await vi.waitFor(
+    async () => expect(await engine.metrics()).toMatch(/^sallyport_downstream_connections\{[^}]*\} 0$/m),
+    {
+      timeout: 15_000,
+    },
+  )
+})

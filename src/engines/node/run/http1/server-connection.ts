@@ -3,7 +3,6 @@ import type { Socket } from 'node:net'
 import type { HttpManager } from '../../../../ir/listener.ts'
 import type { ByteSocket } from '../byte-socket.ts'
 import type { ClientConnection } from '../client-connection.ts'
-import { monotonic } from '../clock.ts'
 import { readShared } from '../fast-read.ts'
 import { Exchange, profileOf } from '../http/exchange.ts'
 import { HeaderBlock } from '../http/header-block.ts'
@@ -14,14 +13,13 @@ import { MemorySocket } from '../joined/memory-socket.ts'
 import { TurnSocket } from '../turn-socket.ts'
 import { BodyReader } from './body-reader.ts'
 import { type Fault, fault } from './fault.ts'
+import { Goodbye } from './goodbye.ts'
 import { FAILED, type HeadLimits, HeadParser, NEED_MORE } from './head-parser.ts'
 import { CHUNK_END, chunkStart, lastChunk, statusLine, writeHead } from './message-text.ts'
 import { type ParsedRequest, readRequestHead } from './request-head.ts'
 
 /** Bytes waiting in a socket above which the sender has to wait. */
 const HIGH_WATER = 128 * 1024
-/** How long the peer may take to read a last response before the connection is cut, ms. */
-const LINGER_MS = 2_000
 
 /** Nobody stands before it whose word counts: what must come over TLS has to come over TLS to here (RFC 9110 section 7.4). */
 const isEdge = ({ clientAddress }: HttpManager): boolean =>
@@ -46,7 +44,7 @@ export class Http1ServerConnection implements Downstream {
   private tunnel = false
   private slow = false
   private paused = false
-  private closing = false
+  private goodbye: Goodbye | undefined
   /** The client can tell where the response should have ended. */
   private framed = true
   private draining = false
@@ -98,7 +96,7 @@ export class Http1ServerConnection implements Downstream {
   expire(): void {
     const { exchange } = this
     if (exchange !== undefined) exchange.idleTooLong()
-    else if (this.closing) this.socket.destroy()
+    else if (this.goodbye !== undefined) this.bid(this.goodbye)
     else if (this.parser.started) this.refuse(fault('request_head_timeout'))
     else this.finishConnection()
   }
@@ -187,7 +185,7 @@ export class Http1ServerConnection implements Downstream {
   // From the socket
 
   private data(chunk: Buffer): void {
-    if (this.closing) return
+    if (this.goodbye !== undefined) return
     if (this.exchange !== undefined && (this.body.done || this.waiting !== undefined) && !this.tunnel) {
       this.waiting = this.waiting === undefined ? Buffer.from(chunk) : Buffer.concat([this.waiting, chunk])
       this.socket.pause()
@@ -198,7 +196,7 @@ export class Http1ServerConnection implements Downstream {
 
   /** A request from inside this process, in its parts. */
   private take(letter: Letter): void {
-    if (this.closing) return
+    if (this.goodbye !== undefined) return
     if (this.exchange !== undefined || this.parser.started || !letter.within(this.limits)) {
       this.data(letter.bytes())
       return
@@ -210,7 +208,7 @@ export class Http1ServerConnection implements Downstream {
 
   private process(chunk: Buffer, from = 0): void {
     let at = from
-    while (at < chunk.length && !this.closing && !this.gone) {
+    while (at < chunk.length && this.goodbye === undefined && !this.gone) {
       if (this.tunnel) {
         this.exchange?.requestData(chunk.subarray(at))
         break
@@ -359,12 +357,18 @@ export class Http1ServerConnection implements Downstream {
 
   /** Says goodbye: what was written is delivered, then the connection closes. What still comes is read and thrown away. */
   private finishConnection(): void {
-    if (this.gone || this.closing) return
-    this.closing = true
+    if (this.gone || this.goodbye !== undefined) return
     this.waiting = undefined
-    this.deadline = monotonic() + LINGER_MS
     this.socket.end()
+    const { streamIdleTimeoutMs } = this.chain.plan.manager.limits
+    this.goodbye = new Goodbye(this.socket.writableLength, streamIdleTimeoutMs)
+    this.deadline = this.goodbye.deadline
     this.socket.resume()
+  }
+
+  private bid(goodbye: Goodbye): void {
+    if (goodbye.over(this.socket.writableLength)) this.socket.destroy()
+    else this.deadline = goodbye.deadline
   }
 
   private ended(): void {
