@@ -4,7 +4,11 @@ import { soak } from '../soak/soak.ts'
 
 describe.each(['wire', 'memory', 'two workers'] as const)('%s', (setting) => {
   test('mixed traffic and changes of everything: nobody gets what is wrong, nothing stays', async () => {
-    const report = await soak(setting, 130, (visits) => visits >= 260)
+    const report = await soak(
+      setting,
+      (visits) => visits >= 130,
+      (visits) => visits >= 260,
+    )
     expect(report.wrong).toEqual([])
     expect(report.changes).toBeGreaterThan(10)
     expect(report.inFlight).toBe(0)

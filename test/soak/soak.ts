@@ -53,17 +53,17 @@ async function quiet(world: World): Promise<Held> {
   return now
 }
 
-/** Warms up with a share of the traffic, then runs until `done`. */
+/** Runs until `warm` says that it is, then until `done`; both are told the visits so far. */
 export async function soak(
   setting: Setting,
-  warmUp: number,
+  warm: (visits: number) => boolean,
   done: (visits: number) => boolean,
 ): Promise<SoakReport> {
   const world = await makeWorld(setting)
   try {
-    const warm = await phase(world, (count) => count >= warmUp)
+    const first = await phase(world, warm)
     // An even version has a spare listener: both measurements must have it, or neither.
-    if (warm.changes % 2 === 1) await world.change()
+    if (first.changes % 2 === 1) await world.change()
     const start = await quiet(world)
     const { visits: count, changes, wrong } = await phase(world, done)
     if (changes % 2 === 1) await world.change()
@@ -71,7 +71,7 @@ export async function soak(
     return {
       visits: count,
       changes,
-      wrong: [...warm.wrong, ...wrong],
+      wrong: [...first.wrong, ...wrong],
       start,
       end,
       inFlight: await world.inFlight(),

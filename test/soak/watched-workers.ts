@@ -27,6 +27,7 @@ export async function watchedWorkers(count: number): Promise<WatchedWorkers> {
   const before = { ...process.env }
   process.env['NODE_OPTIONS'] = `${before['NODE_OPTIONS'] ?? ''} --import ${preload}`
   process.env['SOAK_FOLDER'] = folder
+  process.env['SOAK_V8_FLAGS'] = process.execArgv.filter((flag) => flag.startsWith('--no-')).join(' ')
 
   const ask = async (pid: number | undefined): Promise<Held> => {
     if (pid === undefined) throw new Error('a worker has ended')
@@ -47,7 +48,7 @@ export async function watchedWorkers(count: number): Promise<WatchedWorkers> {
     options: { count, entry: join(root, 'dist', 'worker.js') },
     held: (pids) => Promise.all(pids.map(ask)),
     close: () => {
-      for (const name of ['NODE_OPTIONS', 'SOAK_FOLDER']) {
+      for (const name of ['NODE_OPTIONS', 'SOAK_FOLDER', 'SOAK_V8_FLAGS']) {
         const value = before[name]
         if (value === undefined) delete process.env[name]
         else process.env[name] = value
