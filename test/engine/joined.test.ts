@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import type { Cluster } from '../../src/ir/cluster.ts'
 import type { Policy } from '../../src/ir/policy.ts'
+import type { DownstreamTls } from '../../src/ir/tls.ts'
 import { backend, scripted } from './testing/backend.ts'
 import { TestAuthority, TestBlobs, type TestCertificate } from './testing/certificates.ts'
 import { ask, raw } from './testing/client.ts'
@@ -27,7 +28,7 @@ interface Door {
   readonly serverTrust: TestAuthority
 }
 
-async function world(hops: 'wire' | 'memory', workers?: number) {
+async function world(hops: 'wire' | 'memory', workers?: number, tls: Partial<DownstreamTls> = {}) {
   const blobs = new TestBlobs()
   const authority = new TestAuthority(blobs)
   const app = await backend()
@@ -83,6 +84,7 @@ async function world(hops: 'wire' | 'memory', workers?: number) {
               certificates: [server.ref],
               alpn: [],
               clientCertificate: { mode: 'require', verify: { trust: clientTrust.trust } },
+              ...tls,
             },
           }),
         ]),
@@ -121,6 +123,19 @@ test('one handshake over a socket, then none; what the program sees is the same'
   const { 'x-request-id': _id, 'content-length': _length, ...rest } = wire.seen()
   expect(names(headers[0] ?? '{}')).toEqual(Object.keys(rest))
 })
+
+test.each(['1.2', '1.3'] as const)(
+  'TLS %s: either end may be the first to find the handshake good',
+  async (version) => {
+    const { put, front, handshakes } = await world('memory', undefined, {
+      minVersion: version,
+      maxVersion: version,
+    })
+    await put()
+    for (let i = 0; i < 5; i++) expect((await ask({ port: front })).status).toBe(200)
+    expect(await handshakes()).toBe(1)
+  },
+)
 
 test('many requests at once, and large bodies both ways', async () => {
   const { put, front, handshakes } = await world('memory')

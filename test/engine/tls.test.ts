@@ -1,19 +1,11 @@
 // TLS on listeners and to upstreams: which certificate answers, who is let in, and that nothing falls back to less.
 
-import { X509Certificate } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { connect as connectTcp } from 'node:net'
-import {
-  type ConnectionOptions,
-  connect as connectTls,
-  createServer as createTlsServer,
-  type TLSSocket,
-} from 'node:tls'
+import { connect as connectTls, createServer as createTlsServer } from 'node:tls'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { spkiDigest } from '../../src/engines/node/run/tls/peer-certificate.ts'
 import type { FilterChain } from '../../src/ir/listener.ts'
-import type { DownstreamTls, PeerVerification, UpstreamTls } from '../../src/ir/tls.ts'
-import { backend } from './testing/backend.ts'
+import type { PeerVerification, UpstreamTls } from '../../src/ir/tls.ts'
 import { TestAuthority, TestBlobs, type TestCertificate } from './testing/certificates.ts'
 import { ask } from './testing/client.ts'
 import { testEngine } from './testing/engine.ts'
@@ -30,41 +22,7 @@ import {
   table,
   virtualHost,
 } from './testing/model.ts'
-
-const says = (text: string, rest = {}) =>
-  manager(table(virtualHost(['*'], [route({ kind: 'direct-response', status: 200, body: text })])), rest)
-
-function serving(certificate: TestCertificate, rest: Partial<DownstreamTls> = {}): DownstreamTls {
-  return { certificates: [certificate.ref], alpn: ['http/1.1'], clientCertificate: { mode: 'none' }, ...rest }
-}
-
-async function chains(blobs: TestBlobs, filterChains: readonly FilterChain[]) {
-  const port = await freePort()
-  const { use, log, engine } = testEngine(blobs)
-  const apply = (next: readonly FilterChain[]) => use(proxy('gateway', [listener(port, next)], []))
-  const rejected = await apply(filterChains)
-  return { port, log, apply, rejected, engine }
-}
-
-/** Connects and says what came of it: the certificate's name, ALPN, or the error. */
-function handshake(
-  port: number,
-  options: ConnectionOptions,
-): Promise<{ readonly socket: TLSSocket; readonly name: string; readonly alpn: string | false | null }> {
-  return new Promise((resolve, reject) => {
-    const socket = connectTls({ host: '127.0.0.1', port, rejectUnauthorized: false, ...options })
-    onTestFinished(() => void socket.destroy())
-    socket.on('error', reject)
-    socket.on('close', () => reject(new Error('closed in the handshake')))
-    socket.on('secureConnect', () => {
-      resolve({
-        socket,
-        name: String(socket.getPeerCertificate().subject?.CN ?? ''),
-        alpn: socket.alpnProtocol,
-      })
-    })
-  })
-}
+import { chains, handshake, says, serving } from './testing/tls.ts'
 
 test('the chain is chosen by SNI: exact, longest suffix, none; nothing else is served', async () => {
   const blobs = new TestBlobs()
@@ -153,136 +111,6 @@ test('a ClientHello in single bytes is understood', async () => {
   await new Promise<void>((resolve) => server.listen(through, '127.0.0.1', resolve))
   onTestFinished(() => void server.close())
   expect((await handshake(through, { servername: 'drip.test' })).name).toBe('drip')
-})
-
-describe('client certificates', () => {
-  async function mutual(
-    verify: (trust: PeerVerification, client: TestCertificate) => PeerVerification = (rule) => rule,
-    mode: 'require' | 'optional' | 'request-unverified' = 'require',
-  ) {
-    const blobs = new TestBlobs()
-    const authority = new TestAuthority(blobs)
-    const stranger = new TestAuthority(blobs, 'Stranger')
-    const server = authority.leaf({ subject: { commonName: 'server' }, dns: ['a.test'] })
-    const client = authority.leaf({
-      subject: { commonName: 'client' },
-      dns: ['client.test'],
-      uri: ['spiffe://cluster.local/ns/a/sa/b'],
-    })
-    const rule = verify({ trust: authority.trust }, client)
-    const app = await backend()
-    const port = await freePort()
-    const { use } = testEngine(blobs)
-    const handler = manager(table(virtualHost(['*'], [route(forward('app'))])), {
-      forwardClientCert: { mode: 'sanitize-set', details: ['subject', 'uri', 'dns'] },
-    })
-    await use(
-      proxy(
-        'gateway',
-        [
-          listener(port, [
-            chain(handler, { tls: serving(server, { clientCertificate: { mode, verify: rule } }) }),
-          ]),
-        ],
-        [cluster('app', [endpoint(app.port)])],
-      ),
-    )
-    const get = (certificate?: TestCertificate) =>
-      ask({
-        port,
-        ca: authority.authority.certificate,
-        servername: 'a.test',
-        ...(certificate === undefined ? {} : { cert: certificate.chain, key: certificate.key }),
-      })
-    return { get, client, stranger, authority, app, port }
-  }
-
-  test('required: a good one gets in, none and a foreign one do not', async () => {
-    const { get, client, stranger, app } = await mutual()
-    expect((await get(client)).status).toBe(200)
-    expect(app.seen[0]?.headers['x-forwarded-client-cert']).toBe(
-      `Hash=${client.ref.leaf.fingerprint};Subject="CN=client";URI=spiffe://cluster.local/ns/a/sa/b;DNS=client.test`,
-    )
-    await expect(get()).rejects.toThrow(/certificate required/)
-    await expect(
-      get(stranger.leaf({ subject: { commonName: 'client' }, dns: ['client.test'] })),
-    ).rejects.toThrow()
-    expect(app.seen).toHaveLength(1)
-  })
-
-  test('required: one that has expired, is not yet valid, or is for servers only does not get in', async () => {
-    const { get, authority } = await mutual()
-    const now = Date.now()
-    await expect(
-      get(authority.leaf({ subject: { commonName: 'old' }, now: now - 7_200_000, lifetimeMs: 3_600_000 })),
-    ).rejects.toThrow()
-    await expect(
-      get(authority.leaf({ subject: { commonName: 'young' }, now: now + 3_600_000, backdateMs: 0 })),
-    ).rejects.toThrow()
-    await expect(
-      get(authority.leaf({ subject: { commonName: 'server' }, purposes: ['serverAuth'] })),
-    ).rejects.toThrow()
-  })
-
-  test('optional: none gets in, a foreign one does not', async () => {
-    const { get, client, stranger, app } = await mutual(undefined, 'optional')
-    expect((await get()).status).toBe(200)
-    expect(app.seen[0]?.headers['x-forwarded-client-cert']).toBeUndefined()
-    expect((await get(client)).status).toBe(200)
-    await expect(get(stranger.leaf({ subject: { commonName: 'x' } }))).rejects.toThrow()
-  })
-
-  test('requested but not verified: everybody gets in, and is told of', async () => {
-    const { get, stranger, app } = await mutual(undefined, 'request-unverified')
-    expect((await get()).status).toBe(200)
-    const foreign = stranger.leaf({ subject: { commonName: 'x' } })
-    expect((await get(foreign)).status).toBe(200)
-    expect(app.seen[1]?.headers['x-forwarded-client-cert']).toContain(`Hash=${foreign.ref.leaf.fingerprint}`)
-  })
-
-  test.each([
-    ['a literal name', { kind: 'literal', value: 'client.test' }, true],
-    ['a literal URI', { kind: 'literal', value: 'spiffe://cluster.local/ns/a/sa/b' }, true],
-    ['the start of a URI', { kind: 'uri-prefix', value: 'spiffe://cluster.local/' }, true],
-    ['a DNS name', { kind: 'dns', value: 'client.test' }, true],
-    ['another literal name', { kind: 'literal', value: 'client' }, false],
-    ['another trust domain', { kind: 'uri-prefix', value: 'spiffe://other/' }, false],
-  ] as const)('names: %s', async (_name, name, good) => {
-    const { get, client } = await mutual((rule) => ({
-      ...rule,
-      names: [{ kind: 'literal', value: 'nobody' }, name],
-    }))
-    if (good) expect((await get(client)).status).toBe(200)
-    else await expect(get(client)).rejects.toThrow()
-  })
-
-  test('pins: the hash or the key must be one of those', async () => {
-    const spki = (certificate: TestCertificate) => spkiDigest(new X509Certificate(certificate.chain))
-    const byHash = await mutual((rule, client) => ({
-      ...rule,
-      fingerprints: [client.ref.leaf.fingerprint],
-      spki: ['x'],
-    }))
-    expect((await byHash.get(byHash.client)).status).toBe(200)
-    const byKey = await mutual((rule, client) => ({ ...rule, fingerprints: ['00'], spki: [spki(client)] }))
-    expect((await byKey.get(byKey.client)).status).toBe(200)
-    await expect(byKey.get(byKey.authority.leaf({ subject: { commonName: 'other' } }))).rejects.toThrow()
-  })
-
-  test('a resumed session is let in only as long as it would be anew', async () => {
-    const { port, authority, client } = await mutual()
-    const options = { servername: 'a.test', ca: authority.authority.certificate }
-    const session = await new Promise<Buffer>((resolve, reject) => {
-      const socket = connectTls({ host: '127.0.0.1', port, ...options, cert: client.chain, key: client.key })
-      socket.on('session', (ticket) => {
-        resolve(ticket)
-        socket.destroy()
-      })
-      socket.on('error', reject)
-    })
-    const again = await handshake(port, { ...options, session })
-    expect(again.socket.isSessionReused()).toBe(true)
-  })
 })
 
 test('a changed trust ends old sessions: the ticket of a client that is no longer trusted is worth nothing', async () => {
