@@ -7,8 +7,10 @@ export interface ByteSocket {
   readonly writableLength: number
   /** True when the bytes go through TLS. */
   readonly encrypted: boolean
-  /** Text is latin1: one character, one byte. A Buffer is kept: it must not change any more. */
-  write(data: string | Buffer): unknown
+  /** Text is latin1: one character, one byte. */
+  write(text: string): unknown
+  /** Writes latin1 text, bytes that are valid during the call, and text, in one piece. */
+  writeCopied(head: string, body: Buffer, tail: string): unknown
   end(): unknown
   destroy(): unknown
   destroySoon(): unknown

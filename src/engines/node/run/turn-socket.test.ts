@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { atEndOfTurn } from './turn.ts'
 import { TurnSocket } from './turn-socket.ts'
@@ -27,14 +28,67 @@ test('what is written in one turn leaves as one piece at its end', async () => {
   expect(socket.writableLength).toBe(0)
 })
 
-test('bytes, the end and a cut come after the text that was before them', () => {
+test('the end and a cut come after the text and the bytes that were before them', () => {
   const { said, socket } = recorder()
   socket.write('text ')
-  socket.write(Buffer.from('bytes'))
+  socket.writeCopied('head ', Buffer.from('bytes '), 'tail ')
   socket.write('more')
   socket.end()
   socket.destroy()
-  expect(said).toEqual(['text ', 'bytes', 'more', '<end>', '<destroy>'])
+  expect(said).toEqual(['text head bytes tail more', '<end>', '<destroy>'])
+})
+
+test('whatever is written in whatever pieces leaves in order, and memory is used again only when it has left', () => {
+  const piece = fc.oneof(
+    fc.integer({ min: 0, max: 300 }).map((length) => ({ kind: 'text' as const, length })),
+    fc
+      .oneof(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 0, max: 100_000 }))
+      .map((length) => ({ kind: 'bytes' as const, length })),
+    fc.constant({ kind: 'turn' as const, length: 0 }),
+    fc.constant({ kind: 'left' as const, length: 0 }),
+  )
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
+      // What the system holds is looked at when it has left, not when it was written.
+      const held: { readonly data: Buffer; readonly done: (() => void) | undefined }[] = []
+      const raw = {
+        writableLength: 0,
+        write: (data: string | Buffer, then?: unknown) =>
+          held.push({
+            data: typeof data === 'string' ? Buffer.from(data, 'latin1') : data,
+            done: typeof then === 'function' ? (then as () => void) : undefined,
+          }),
+      }
+      const socket = new TurnSocket(raw as unknown as Socket)
+      let expected = ''
+      let left = ''
+      const leave = (): void => {
+        for (const { data, done } of held.splice(0)) {
+          left += data.toString('latin1')
+          data.fill(0)
+          done?.()
+        }
+      }
+      const scratch = Buffer.alloc(100_000)
+      pieces.forEach(({ kind, length }, at) => {
+        const text = String.fromCharCode(65 + (at % 26)).repeat(length)
+        if (kind === 'turn') socket.endOfTurn()
+        else if (kind === 'left') leave()
+        else if (kind === 'text') {
+          socket.write(text)
+          expected += text
+        } else {
+          scratch.write(text, 'latin1')
+          socket.writeCopied('<', scratch.subarray(0, length), '>')
+          expected += `<${text}>`
+          scratch.fill(0)
+        }
+      })
+      socket.endOfTurn()
+      leave()
+      expect(left === expected).toBe(true)
+    }),
+  )
 })
 
 test('a long text does not wait', () => {

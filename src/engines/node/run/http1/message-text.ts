@@ -1,5 +1,6 @@
 // Heads and framed bodies as the text that goes on the wire. Text is latin1: one character, one byte.
 import { STATUS_CODES } from 'node:http'
+import type { ByteSocket } from '../byte-socket.ts'
 import type { HeaderBlock } from '../http/header-block.ts'
 import { latin1 } from './latin1.ts'
 
@@ -17,9 +18,7 @@ export function statusLine(status: number): string {
 const STRING_LIMIT = 8 * 1024
 
 /** Where the bytes go: the part of a socket that writing needs. */
-export interface ByteSink {
-  write(data: string | Buffer): unknown
-}
+export type ByteSink = Pick<ByteSocket, 'write' | 'writeCopied'>
 
 /** Writes a head and what is there of its body in one piece. `body` is copied. */
 export function writeHead(sink: ByteSink, head: string, body: Buffer | undefined, tail: string): void {
@@ -27,13 +26,7 @@ export function writeHead(sink: ByteSink, head: string, body: Buffer | undefined
     sink.write(head + tail)
   } else if (body.length <= STRING_LIMIT) {
     sink.write(head + latin1(body, 0, body.length) + tail)
-  } else {
-    const whole = Buffer.allocUnsafe(head.length + body.length + tail.length)
-    whole.write(head, 0, 'latin1')
-    body.copy(whole, head.length)
-    if (tail !== '') whole.write(tail, head.length + body.length, 'latin1')
-    sink.write(whole)
-  }
+  } else sink.writeCopied(head, body, tail)
 }
 
 /** The line before a chunk of that many bytes (RFC 9112 section 7.1). */

@@ -7,6 +7,7 @@ import type { HeaderBlock } from '../http/header-block.ts'
 import type { Downstream, ResponseHead } from '../http/messages.ts'
 import type { HttpChain } from '../http-chain.ts'
 import { FORBIDDEN_TRAILERS } from '../http1/body-reader.ts'
+import { writeCopy } from '../slab.ts'
 import { blockOfTrailers, fieldsOf } from './header-fields.ts'
 import { readRequestHead } from './request-head.ts'
 
@@ -55,7 +56,7 @@ export class Http2ServerStream implements Downstream, Expiring {
     fields[':status'] = head.status
     const empty = ended && first === undefined
     stream.respond(fields, { endStream: empty, waitForTrailers: !empty })
-    if (first !== undefined) stream.write(Buffer.from(first))
+    if (first !== undefined) writeCopy(stream, first)
     if (ended) this.end()
     this.touch()
     return this.ready()
@@ -63,7 +64,7 @@ export class Http2ServerStream implements Downstream, Expiring {
 
   send(chunk: Buffer): boolean {
     if (this.dead) return true
-    this.stream.write(Buffer.from(chunk))
+    writeCopy(this.stream, chunk)
     this.touch()
     return this.ready()
   }

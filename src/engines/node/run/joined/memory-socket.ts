@@ -1,10 +1,14 @@
 // Two ends of a connection inside this process: what one writes, the other reads, without kernel and encryption.
 import { EventEmitter } from 'node:events'
+import { Slab } from '../slab.ts'
 import { atEndOfTurn, type Deferred } from '../turn.ts'
 import { Letter } from './letter.ts'
 
 const HIGH_WATER = 64 * 1024
 const SCRATCH = Buffer.allocUnsafeSlow(64 * 1024)
+
+/** What one end has for the other: text as latin1, bytes, or a message in its parts. */
+type Written = string | Slab | Letter
 
 /** Takes bytes that were read: the buffer is used again as soon as it returns. */
 export type ByteReader = (chunk: Buffer) => void
@@ -23,7 +27,7 @@ export class MemorySocket extends EventEmitter implements Deferred {
   private peer: MemorySocket | undefined
   private reader: ByteReader | undefined
   private letterReader: LetterReader | undefined
-  private inbox: (string | Buffer | Letter)[] = []
+  private inbox: Written[] = []
   private inboxBytes = 0
   private reading = true
   private scheduled = false
@@ -66,7 +70,7 @@ export class MemorySocket extends EventEmitter implements Deferred {
   }
 
   /** A Letter is a message that needs no parsing. */
-  write(data: string | Buffer | Letter): boolean {
+  write(data: Written): boolean {
     const { peer } = this
     if (peer === undefined || this.endSent || this.destroyed) return true
     peer.inbox.push(data)
@@ -77,8 +81,15 @@ export class MemorySocket extends EventEmitter implements Deferred {
     return false
   }
 
-  end(data?: string | Buffer): void {
-    if (data !== undefined) this.write(data)
+  writeCopied(head: string, body: Buffer, tail: string): boolean {
+    const slab = Slab.take(head.length + body.length + tail.length)
+    slab.text(head)
+    slab.copy(body)
+    slab.text(tail)
+    return this.write(slab)
+  }
+
+  end(): void {
     if (this.endSent) return
     this.endSent = true
     if (this.peer !== undefined) {
@@ -140,10 +151,13 @@ export class MemorySocket extends EventEmitter implements Deferred {
     let at = 0
     const { inbox } = this
     while (at < inbox.length && this.reading && !this.destroyed) {
-      const data = inbox[at++] as string | Buffer | Letter
+      const data = inbox[at++] as Written
       this.inboxBytes -= data.length
       if (data instanceof Letter) this.letterReader?.(data)
-      else this.reader?.(typeof data === 'string' ? bytesOf(data) : data)
+      else if (data instanceof Slab) {
+        this.reader?.(data.bytes)
+        data.giveBack()
+      } else this.reader?.(bytesOf(data))
     }
     if (this.destroyed) {
       this.peer?.delivered()

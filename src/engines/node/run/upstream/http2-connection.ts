@@ -15,6 +15,7 @@ import type { ResponseHead, ResponseSink, UpstreamFailure, UpstreamStream } from
 import { FORBIDDEN_TRAILERS } from '../http1/body-reader.ts'
 import { parseContentLength } from '../http1/request-head.ts'
 import { blockOf, blockOfTrailers, fieldsOf } from '../http2/header-fields.ts'
+import { writeCopy } from '../slab.ts'
 import type { UpstreamConnection, UpstreamRequest } from './upstream-request.ts'
 
 const HIGH_WATER = 128 * 1024
@@ -151,14 +152,14 @@ class Http2UpstreamStream implements UpstreamStream {
         stream.close(constants.NGHTTP2_CANCEL)
       })
     }
-    if (first !== undefined) stream.write(Buffer.from(first))
+    if (first !== undefined) writeCopy(stream, first)
     if (ended) stream.end()
   }
 
   send(chunk: Buffer): boolean {
     const { stream } = this
     if (stream === undefined || stream.destroyed) return true
-    stream.write(Buffer.from(chunk))
+    writeCopy(stream, chunk)
     return stream.writableLength <= HIGH_WATER
   }
 

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net'
 import { HeaderBlock } from '../http/header-block.ts'
 import type { ResponseSink, UpstreamStream } from '../http/messages.ts'
+import { writeCopy } from '../slab.ts'
 import { transportReason } from './dial.ts'
 import type { UpstreamConnection, UpstreamRequest } from './upstream-request.ts'
 
@@ -52,7 +53,7 @@ export class TunnelConnection implements UpstreamConnection, UpstreamStream {
   }
 
   send(chunk: Buffer): boolean {
-    this.socket.write(Buffer.from(chunk))
+    writeCopy(this.socket, chunk)
     return this.socket.writableLength <= HIGH_WATER
   }
 
