@@ -1,7 +1,6 @@
 // `up -f`: applies manifests to a running cluster server-side, through its API like any client.
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { request } from 'node:https'
-import { join } from 'node:path'
 import { parseAllDocuments } from 'yaml'
 import { UserError } from '../control/user-error.ts'
 import { type ClusterAccess, ownAccess } from '../sources/cluster/access.ts'
@@ -12,12 +11,12 @@ interface Manifest {
   readonly metadata: { readonly name: string; readonly namespace?: string }
 }
 
-/** Applies every document of these files and folders, in order. Throws UserError that names each one that was refused, after trying all. */
-export async function applyFiles(kubeconfigPath: string, paths: readonly string[]): Promise<void> {
+/** Applies every document of these files, in order. Throws UserError that names each one that was refused, after trying all. */
+export async function applyFiles(kubeconfigPath: string, files: readonly string[]): Promise<void> {
   const api = ownAccess(kubeconfigPath)
   const problems: string[] = []
-  for (const file of paths.flatMap(manifestFiles)) {
-    for (const document of parseAllDocuments(readFileSync(file, 'utf8'))) {
+  for (const file of files) {
+    for (const document of parseAllDocuments(await readFile(file, 'utf8'))) {
       const [syntax] = document.errors
       if (syntax) problems.push(`${file}: ${syntax.message}`)
       else if (document.contents !== null) {
@@ -28,20 +27,6 @@ export async function applyFiles(kubeconfigPath: string, paths: readonly string[
   }
   if (problems.length > 0)
     throw new UserError(problems.join('\n'), 'Correct them and apply them again with kubectl.')
-}
-
-function manifestFiles(path: string): readonly string[] {
-  let folder: boolean
-  try {
-    folder = statSync(path).isDirectory()
-  } catch {
-    throw new UserError(`there is no file or folder ${path}`, 'Correct the path after -f.')
-  }
-  if (!folder) return [path]
-  return readdirSync(path)
-    .filter((name) => /\.(ya?ml|json)$/.test(name))
-    .sort()
-    .map((name) => join(path, name))
 }
 
 /** What is wrong, or undefined. A kind whose CRD was just applied is there once the CRD is established. */

@@ -2,8 +2,8 @@
 import { type Command, Option } from 'commander'
 import { type ClusterChoice, clusterSnapshot } from '../control/cluster-snapshot.ts'
 import { type FileSnapshot, fileSnapshot } from '../control/file-snapshot.ts'
-import { UsageError } from '../control/user-error.ts'
 import { addClusterOptions, type ClusterOptions, findRunning } from './cluster-options.ts'
+import { readingPaths } from './reading-paths.ts'
 
 export interface ObjectOptions extends ClusterOptions {
   readonly filename?: readonly string[]
@@ -38,19 +38,8 @@ export async function readObjects(options: ObjectOptions): Promise<FileSnapshot>
 }
 
 /** What `-f` names, as `fileSnapshot` reads it. Throws UsageError for a path that cannot be read. */
-export async function readManifests(
-  ...[paths, options]: Parameters<typeof fileSnapshot>
-): Promise<FileSnapshot> {
-  try {
-    return await fileSnapshot(paths, options)
-  } catch (error) {
-    if (!(error instanceof Error && 'path' in error)) throw error
-    throw new UsageError(
-      `${error.path} cannot be read: ${error.message}`,
-      'Correct the path after -f.',
-      error,
-    )
-  }
+export function readManifests(...[paths, options]: Parameters<typeof fileSnapshot>): Promise<FileSnapshot> {
+  return readingPaths(() => fileSnapshot(paths, options))
 }
 
 /** The cluster that the options mean: a kubeconfig's, or the one that runs here. Throws UserError when there is none. */

@@ -164,4 +164,10 @@ describe('files', () => {
     const { code, stderr } = await place.sallyport('compile', '-f', 'nowhere.yaml')
     expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('nowhere.yaml') })
   })
+
+  it('that are not there start no cluster', async () => {
+    const upped = await place.sallyport('up', '--detach', '--name', 'nothing', '-f', 'nowhere.yaml')
+    expect(upped).toMatchObject({ code: 2, stderr: expect.stringContaining('nowhere.yaml cannot be read') })
+    expect((await place.sallyport('status', '--name', 'nothing')).code).not.toBe(0)
+  })
 })

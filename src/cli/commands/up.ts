@@ -9,10 +9,12 @@ import type { StartOptions } from '../../control/options.ts'
 import type { Summary } from '../../control/running.ts'
 import { readSettings } from '../../control/settings.ts'
 import { UserError } from '../../control/user-error.ts'
+import { manifestFiles } from '../../sources/files/manifest-files.ts'
 import { DEFAULT_NAME } from '../cluster-options.ts'
 import { parseDuration } from '../duration.ts'
 import { addOutputOption, type OutputOption, printJson } from '../output-option.ts'
 import { nextCommand, summaryText } from '../print/summary.ts'
+import { readingPaths } from '../reading-paths.ts'
 
 const MOST_WORKERS = 256
 
@@ -104,14 +106,16 @@ async function up(options: UpOptions): Promise<void> {
       'Leave it out, or choose an --engine with node.',
     )
   }
+  // Before anything is started for files that are not there.
+  const filename = await readingPaths(() => manifestFiles(options.filename))
   const root = dataRoot(options.data)
   const paths = clusterPaths(root, options.name)
   const runtime = readRuntime(paths.runtime)
   if (runtime && isAlive(runtime) && !options.daemon) {
     const summary = await adminJson<Summary>(runtime.socket, 'GET', '/status')
-    if (options.filename.length > 0) {
+    if (filename.length > 0) {
       const { applyFiles } = await import('../apply-files.ts')
-      await applyFiles(summary.kubeconfig, options.filename)
+      await applyFiles(summary.kubeconfig, filename)
     }
     print(options, summary, `cluster ${summary.name} runs already (pid ${summary.pid})`)
     return
@@ -125,7 +129,7 @@ async function up(options: UpOptions): Promise<void> {
   const { runForeground } = await import('../foreground.ts')
   const { collectorOf } = await import('../../control/otlp-environment.ts')
   const start = { ...startOptions(options, root), collector: await collectorOf(process.env) }
-  await runForeground(start, options, (summary, tookMs) => {
+  await runForeground(start, { ...options, filename }, (summary, tookMs) => {
     print(options, summary, `cluster ${summary.name} is up (${seconds(tookMs)}); Ctrl-C stops it`)
   })
 }

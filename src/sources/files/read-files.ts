@@ -1,8 +1,8 @@
-// Files and folders of manifests from disk: every .yaml, .yml and .json, folders in order of name.
-import { readdir, readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+// Files and folders of manifests from disk.
+import { readFile } from 'node:fs/promises'
 import { type Diagnostic, diagnostic } from '../../diagnostics/diagnostic.ts'
 import type { Resource } from '../../resources/snapshot.ts'
+import { manifestFiles } from './manifest-files.ts'
 import { parseObjects } from './parse.ts'
 
 export interface FilesRead {
@@ -10,19 +10,6 @@ export interface FilesRead {
   readonly diagnostics: readonly Diagnostic[]
   /** The files that were read, with their text: for frames under diagnostics. */
   readonly texts: ReadonlyMap<string, string>
-}
-
-const isManifest = (name: string): boolean => /\.(ya?ml|json)$/.test(name)
-
-async function filesUnder(path: string): Promise<readonly string[]> {
-  if (!(await stat(path)).isDirectory()) return [path]
-  const entries = (await readdir(path, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1))
-  const nested = await Promise.all(
-    entries
-      .filter((entry) => !entry.name.startsWith('.') && (entry.isDirectory() || isManifest(entry.name)))
-      .map((entry) => filesUnder(join(path, entry.name))),
-  )
-  return nested.flat()
 }
 
 const keyOf = ({ object }: Resource): string =>
@@ -57,7 +44,7 @@ export function withoutDuplicates(resources: readonly Resource[]): {
 
 /** Reads all manifests under the given paths. Throws when a path cannot be read; what is in the files never throws. */
 export async function readFiles(paths: readonly string[], defaultNamespace?: string): Promise<FilesRead> {
-  const files = (await Promise.all(paths.map(filesUnder))).flat()
+  const files = await manifestFiles(paths)
   const texts = new Map(
     await Promise.all(files.map(async (file) => [file, await readFile(file, 'utf8')] as const)),
   )
