@@ -3,7 +3,9 @@ import type { HeaderBlock } from '../http/header-block.ts'
 import { bit, Known } from '../http/known-headers.ts'
 import { CR, FIELD_VALUE, HEX, LF } from './chars.ts'
 import { type Fault, type FaultName, fault } from './fault.ts'
-import { FAILED, type HeadLimits, HeadParser, NEED_MORE } from './head-parser.ts'
+import type { HeadLimits } from './head-limits.ts'
+import { HeadParser } from './head-parser.ts'
+import { FAILED, NEED_MORE } from './parse-result.ts'
 
 const SIZE_FIRST = 0
 const SIZE = 1

@@ -1,10 +1,13 @@
-// Character classes of RFC 9110 and RFC 9112 as tables indexed by byte.
+// Character classes of RFC 9110 and RFC 9112 as tables indexed by byte, and the length of a method.
 
 export const CR = 13
 export const LF = 10
 export const SP = 32
 export const HTAB = 9
 export const COLON = 58
+
+/** Bytes of the longest method that is taken. */
+export const MAX_METHOD = 32
 
 /** For a byte of a token (RFC 9110 section 5.6.2) its lower-case form, else 0. */
 export const TOKEN_LOWER = new Uint8Array(256)

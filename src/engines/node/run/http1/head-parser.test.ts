@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { FAILED, HeadParser, NEED_MORE } from './head-parser.ts'
+import { HeadParser } from './head-parser.ts'
+import { FAILED, NEED_MORE } from './parse-result.ts'
 import { parseAll } from './testing/parse-all.ts'
 
 const bytes = (text: string): Buffer => Buffer.from(text, 'latin1')

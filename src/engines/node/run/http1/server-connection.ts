@@ -14,8 +14,10 @@ import { TurnSocket } from '../turn-socket.ts'
 import { BodyReader } from './body-reader.ts'
 import { type Fault, fault } from './fault.ts'
 import { Goodbye } from './goodbye.ts'
-import { FAILED, type HeadLimits, HeadParser, NEED_MORE } from './head-parser.ts'
+import type { HeadLimits } from './head-limits.ts'
+import { HeadParser } from './head-parser.ts'
 import { CHUNK_END, chunkStart, lastChunk, statusLine, writeHead } from './message-text.ts'
+import { FAILED, NEED_MORE } from './parse-result.ts'
 import { type ParsedRequest, readRequestHead } from './request-head.ts'
 
 /** Bytes waiting in a socket above which the sender has to wait. */

@@ -3,7 +3,9 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { HeaderBlock } from '../http/header-block.ts'
 import { Known } from '../http/known-headers.ts'
-import { FAILED, type HeadLimits, HeadParser } from '../http1/head-parser.ts'
+import type { HeadLimits } from '../http1/head-limits.ts'
+import { HeadParser } from '../http1/head-parser.ts'
+import { FAILED } from '../http1/parse-result.ts'
 import { Letter } from './letter.ts'
 
 const NO_LIMITS = { maxBytes: 0, maxHeaders: 0 }

@@ -1,8 +1,8 @@
 // A message between two hops of this process in its parts: what the sender has parsed and checked, the receiver need not parse again. Only
 // what would arrive on a wire exactly so travels like this; everything else goes as text.
 import { HeaderBlock } from '../http/header-block.ts'
-import { FIELD_VALUE, HTAB, SP, TARGET, TOKEN_LOWER } from '../http1/chars.ts'
-import type { HeadLimits } from '../http1/head-parser.ts'
+import { FIELD_VALUE, HTAB, MAX_METHOD, SP, TARGET, TOKEN_LOWER } from '../http1/chars.ts'
+import { type HeadLimits, tooManyBytes, tooManyHeaders } from '../http1/head-limits.ts'
 import { statusLine } from '../http1/message-text.ts'
 
 const NOTHING = Buffer.alloc(0)
@@ -49,8 +49,8 @@ export class Letter {
   }
 
   /** True when a parser with these limits would take the head. */
-  within({ maxBytes, maxHeaders }: HeadLimits): boolean {
-    return (maxBytes === 0 || this.headBytes <= maxBytes) && (maxHeaders === 0 || this.fields <= maxHeaders)
+  within(limits: HeadLimits): boolean {
+    return !tooManyBytes(limits, this.headBytes) && !tooManyHeaders(limits, this.fields)
   }
 
   /** As it would be on a wire. */
@@ -72,7 +72,7 @@ export class Letter {
 let lastMethod = 'GET'
 function isMethod(text: string): boolean {
   if (text === lastMethod) return true
-  if (text.length === 0 || text.length > 32) return false
+  if (text.length === 0 || text.length > MAX_METHOD) return false
   for (let at = 0; at < text.length; at++) if (!(TOKEN_LOWER[text.charCodeAt(at)] as number)) return false
   lastMethod = text
   return true

@@ -1,6 +1,7 @@
 // Active health checks of a cluster's endpoints (Envoy health_check). An endpoint counts as healthy until it has failed often enough.
 import type { HealthCheck } from '../../../../ir/cluster.ts'
 import { HeadParser } from '../http1/head-parser.ts'
+import { NEED_MORE } from '../http1/parse-result.ts'
 import type { DialRequest } from './dial.ts'
 import { dial } from './dial.ts'
 import type { EndpointState } from './endpoint-state.ts'
@@ -76,7 +77,7 @@ export class HealthChecker {
         const parser = new HeadParser('response', LIMITS)
         socket.on('data', (chunk: Buffer) => {
           const end = parser.parse(chunk, 0)
-          if (end !== -1) finish(end >= 0 && parser.status === 200)
+          if (end !== NEED_MORE) finish(end >= 0 && parser.status === 200)
         })
         const path = rule.path ?? '/'
         socket.write(

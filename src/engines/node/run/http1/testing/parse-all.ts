@@ -1,6 +1,7 @@
 // The codec on its own, for tests: bytes in pieces to requests, until they end or break a rule.
 import { BodyReader } from '../body-reader.ts'
-import { FAILED, HeadParser, NEED_MORE } from '../head-parser.ts'
+import { HeadParser } from '../head-parser.ts'
+import { FAILED, NEED_MORE } from '../parse-result.ts'
 import { readRequestHead } from '../request-head.ts'
 
 export interface ParsedRequest {
