@@ -1,6 +1,7 @@
 // The body of one HTTP/1.1 message out of the bytes that follow its head: by length, chunked, or to the end of the connection (RFC 9112 section 6).
 import type { HeaderBlock } from '../http/header-block.ts'
 import { bit, Known } from '../http/known-headers.ts'
+import type { RequestHead } from '../http/messages.ts'
 import { CR, FIELD_VALUE, HEX, LF } from './chars.ts'
 import { type Fault, type FaultName, fault } from './fault.ts'
 import type { HeadLimits } from './head-limits.ts'
@@ -63,6 +64,13 @@ export class BodyReader {
     this.state = DONE
     this.done = true
     this.trailers = undefined
+  }
+
+  /** The next message is a request, whose body can be of unknown length only in chunks. */
+  startRequest({ body, length }: Pick<RequestHead, 'body' | 'length'>): void {
+    if (body === 'length') this.startLength(length)
+    else if (body === 'stream') this.startChunked()
+    else this.startNone()
   }
 
   startLength(bytes: number): void {

@@ -6,7 +6,7 @@ import type { HeadLimits } from './head-limits.ts'
 /** What stands at the start of the head; a trailer section has no start line. */
 export type HeadKind = 'request' | 'response' | 'trailers'
 
-/** Written by `parseWholeHead` or by `HeadStateMachine`: offsets first, the text they point into last, as `HeaderBlock` has it. */
+/** Filled by `parseWholeHead` or by `HeadStateMachine`: offsets first, the text they point into last, as a `HeaderBlock` is. */
 export class MessageHead {
   readonly kind: HeadKind
   readonly limits: HeadLimits

@@ -3,6 +3,8 @@
 import type { HeaderBlock } from '../http/header-block.ts'
 import { bit, Known } from '../http/known-headers.ts'
 import type { RequestHead } from '../http/messages.ts'
+import { dropNamed, hasToken, persists } from './connection-field.ts'
+import { parseContentLength } from './content-length.ts'
 import { type Fault, fault } from './fault.ts'
 
 /** A head whose lines were found good, by the parser or before. */
@@ -14,6 +16,9 @@ export interface ParsedRequest {
   readonly version: number
 }
 
+/** What is shown of a request whatever becomes of it. */
+export type RequestLine = Pick<ParsedRequest, 'method' | 'target'>
+
 /** A request head with what the connection needs to know to read on. */
 export interface Http1Request {
   readonly head: RequestHead
@@ -23,24 +28,16 @@ export interface Http1Request {
 const AUTHORITY = /^(?:[A-Za-z0-9._~!$&'()*+,;=%-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?$/
 const SCHEME_AND_AUTHORITY = /^(https?):\/\/([^/?]*)(.*)$/i
 const FRAMING = bit(Known.contentLength) | bit(Known.transferEncoding)
+/** Connection may not name these away: they frame or route the message, or are dealt with on their own. */
+const KEPT: ReadonlySet<string> = new Set([
+  'close',
+  'keep-alive',
+  'upgrade',
+  'host',
+  'content-length',
+  'transfer-encoding',
+])
 const REST = bit(Known.connection) | bit(Known.upgrade) | bit(Known.expect) | bit(Known.te)
-
-/** The length in a Content-Length value: digits only; undefined when it is anything else. */
-export function parseContentLength(value: string): number | undefined {
-  if (value.length === 0 || value.length > 15) return undefined
-  let length = 0
-  for (let i = 0; i < value.length; i++) {
-    const digit = value.charCodeAt(i) - 48
-    if (digit < 0 || digit > 9) return undefined
-    length = length * 10 + digit
-  }
-  return length
-}
-
-/** True when a comma-separated list holds the token, compared without case. */
-export function hasToken(list: string, token: string): boolean {
-  return list.split(',').some((item) => item.trim().toLowerCase() === token)
-}
 
 /** Reads one parsed head, or says what is wrong with it. */
 export function readRequestHead(parsed: ParsedRequest): Http1Request | Fault {
@@ -76,12 +73,11 @@ export function readRequestHead(parsed: ParsedRequest): Http1Request | Fault {
   if (headers.hasAny(REST)) {
     const connection = headers.known(Known.connection)
     if (connection !== undefined) {
-      if (hasToken(connection, 'close')) keepAlive = false
-      else if (version === 10 && hasToken(connection, 'keep-alive')) keepAlive = true
+      keepAlive = persists(connection, version)
       if (version === 11 && headers.has(Known.upgrade) && hasToken(connection, 'upgrade')) {
         upgrade = headers.known(Known.upgrade)
       }
-      dropNamedByConnection(headers, connection)
+      dropNamed(headers, connection, KEPT)
     }
     const expect = headers.known(Known.expect)
     if (expect !== undefined && version === 11) {
@@ -105,16 +101,6 @@ export function readRequestHead(parsed: ParsedRequest): Http1Request | Fault {
       expectContinue,
       acceptsTrailers,
     },
-  }
-}
-
-/** Fields that Connection names belong to this hop only. Those that frame or route the message may not be named away. */
-function dropNamedByConnection(headers: HeaderBlock, connection: string): void {
-  for (const item of connection.split(',')) {
-    const name = item.trim().toLowerCase()
-    if (name === '' || name === 'keep-alive' || name === 'close' || name === 'upgrade') continue
-    if (name === 'host' || name === 'content-length' || name === 'transfer-encoding') continue
-    headers.remove(name)
   }
 }
 

@@ -3,8 +3,9 @@ import type { IncomingHttpHeaders } from 'node:http2'
 import { Known } from '../http/known-headers.ts'
 import type { RequestHead } from '../http/messages.ts'
 import { TARGET } from '../http1/chars.ts'
+import { parseContentLength } from '../http1/content-length.ts'
 import type { Fault } from '../http1/fault.ts'
-import { isAuthority, parseContentLength } from '../http1/request-head.ts'
+import { isAuthority } from '../http1/request-head.ts'
 import { blockOf } from './header-fields.ts'
 
 const bad = (status: number, name: string): Fault => ({ status, details: `http2.${name}` })

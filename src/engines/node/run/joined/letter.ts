@@ -67,7 +67,7 @@ export class Letter {
   }
 }
 
-// What the head parser asks of bytes, asked of text that it has not seen.
+// What the readers of heads ask of bytes, asked of text that it has not seen.
 
 let lastMethod = 'GET'
 function isMethod(text: string): boolean {

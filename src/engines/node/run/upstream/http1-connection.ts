@@ -2,30 +2,20 @@
 import type { ByteSocket } from '../byte-socket.ts'
 import { monotonic, type Sweeper } from '../clock.ts'
 import type { HeaderBlock } from '../http/header-block.ts'
-import { bit, HOP_BY_HOP, Known } from '../http/known-headers.ts'
-import type { ResponseHead, ResponseSink, UpstreamFailure, UpstreamStream } from '../http/messages.ts'
+import { Known } from '../http/known-headers.ts'
+import type { ResponseSink, UpstreamFailure, UpstreamStream } from '../http/messages.ts'
 import { BodyReader } from '../http1/body-reader.ts'
+import { persists } from '../http1/connection-field.ts'
 import { HeadParser } from '../http1/head-parser.ts'
-import { CHUNK_END, chunkStart, lastChunk, writeHead } from '../http1/message-text.ts'
 import { FAILED, NEED_MORE } from '../http1/parse-result.ts'
-import { hasToken, parseContentLength } from '../http1/request-head.ts'
-import { Letter } from '../joined/letter.ts'
+import { RequestWriter } from '../http1/request-writer.ts'
+import { type ParsedResponse, readResponseHead } from '../http1/response-head.ts'
+import type { Letter } from '../joined/letter.ts'
 import { MemorySocket } from '../joined/memory-socket.ts'
 import { transportReason } from './dial.ts'
 import type { UpstreamConnection, UpstreamRequest } from './upstream-request.ts'
 
-/** Bytes waiting in a socket above which the sender has to wait. */
-const HIGH_WATER = 128 * 1024
 const LIMITS = { maxBytes: 64 * 1024, maxHeaders: 200 }
-const NO_CONTENT = 204
-const NOT_MODIFIED = 304
-
-interface ParsedResponse {
-  readonly status: number
-  readonly headers: HeaderBlock
-  /** 10 or 11. */
-  readonly version: number
-}
 
 /** Who keeps the connections. */
 export interface ConnectionOwner {
@@ -47,10 +37,9 @@ export class Http1Connection implements UpstreamConnection, UpstreamStream {
   readonly until: number
 
   private readonly socket: ByteSocket
-  /** The same, when it is inside this process, and what is sent through it. */
-  private readonly memory: { readonly socket: MemorySocket; readonly letter: Letter } | undefined
   private readonly owner: ConnectionOwner
   private readonly sweeper: Sweeper
+  private readonly writer: RequestWriter
   private readonly parser = new HeadParser('response', LIMITS)
   private readonly body = new BodyReader(LIMITS)
   private sink: ResponseSink | undefined
@@ -61,7 +50,6 @@ export class Http1Connection implements UpstreamConnection, UpstreamStream {
   private anyBytes = false
   /** The protocol was switched: bytes of any kind. */
   private tunnel = false
-  private slow = false
   private paused = false
   private gone = false
 
@@ -74,7 +62,7 @@ export class Http1Connection implements UpstreamConnection, UpstreamStream {
     this.until = until
     this.socket = socket
     this.joined = socket instanceof MemorySocket
-    this.memory = socket instanceof MemorySocket ? { socket, letter: new Letter() } : undefined
+    this.writer = new RequestWriter(socket)
     if (socket instanceof MemorySocket)
       socket.onBytes(
         (chunk) => this.read(chunk),
@@ -87,9 +75,7 @@ export class Http1Connection implements UpstreamConnection, UpstreamStream {
     socket.on('close', () => this.ended(undefined))
     socket.on('error', (error) => this.ended(error))
     socket.on('drain', () => {
-      if (!this.slow) return
-      this.slow = false
-      this.sink?.upstreamReady()
+      if (this.writer.drained()) this.sink?.upstreamReady()
     })
     sweeper.add(this)
   }
@@ -108,22 +94,7 @@ export class Http1Connection implements UpstreamConnection, UpstreamStream {
     this.anyBytes = false
     this.requestDone = ended
     this.parser.next()
-    if (ended && this.handOver(request, first)) {
-      this.touch()
-      return this
-    }
-    let head = `${request.method} ${request.target} HTTP/1.1${request.headers.toLines()}`
-    if (request.upgrade !== undefined) head += `\r\nconnection: upgrade\r\nupgrade: ${request.upgrade}`
-    let tail = ''
-    if (request.body === 'stream' && request.upgrade === undefined) {
-      head += '\r\ntransfer-encoding: chunked\r\n\r\n'
-      if (first !== undefined) {
-        head += chunkStart(first.length)
-        tail = CHUNK_END
-      }
-      if (ended) tail += lastChunk(undefined)
-    } else head += '\r\n\r\n'
-    writeHead(this.socket, head, first, tail)
+    this.writer.start(request, first, ended)
     this.touch()
     return this
   }
@@ -131,13 +102,9 @@ export class Http1Connection implements UpstreamConnection, UpstreamStream {
   // UpstreamStream
 
   send(chunk: Buffer): boolean {
-    const chunked = this.request?.body === 'stream' && this.request.upgrade === undefined
-    if (chunked) writeHead(this.socket, chunkStart(chunk.length), chunk, CHUNK_END)
-    else writeHead(this.socket, '', chunk, '')
+    this.writer.send(chunk)
     this.touch()
-    if (this.socket.writableLength <= HIGH_WATER) return true
-    this.slow = true
-    return false
+    return this.writer.hasRoom()
   }
 
   finish(trailers: HeaderBlock | undefined): void {
@@ -147,7 +114,7 @@ export class Http1Connection implements UpstreamConnection, UpstreamStream {
     }
     if (this.requestDone) return
     this.requestDone = true
-    if (this.request?.body === 'stream') this.socket.write(lastChunk(trailers))
+    if (this.request?.body === 'stream') this.writer.finish(trailers)
   }
 
   cancel(): void {
@@ -189,18 +156,6 @@ export class Http1Connection implements UpstreamConnection, UpstreamStream {
     this.anyBytes = true
     this.touch()
     this.headParsed(letter, letter.body, 0)
-  }
-
-  /** Gives a whole request to the other end in its parts, where that is in this process. */
-  private handOver(
-    { method, target, headers, body, upgrade }: UpstreamRequest,
-    first: Buffer | undefined,
-  ): boolean {
-    const { memory } = this
-    if (memory === undefined || body === 'stream' || upgrade !== undefined) return false
-    if (!memory.letter.request(method, target, headers, first)) return false
-    memory.socket.write(memory.letter)
-    return true
   }
 
   expire(): void {
@@ -247,21 +202,24 @@ export class Http1Connection implements UpstreamConnection, UpstreamStream {
 
   /** The head of the response is here, and its body from `at` on in the chunk. */
   private headParsed(parsed: ParsedResponse, chunk: Buffer, at: number): void {
-    const head = this.frame(parsed)
+    const connection = parsed.headers.known(Known.connection)
+    const { body } = this
+    const head = readResponseHead(parsed, connection, this.request as UpstreamRequest, body)
     if (typeof head === 'string') {
       this.protocolError(head)
       return
     }
+    this.keepAlive = persists(connection, parsed.version) && !body.endsWithConnection
+    this.tunnel = head.body === 'tunnel'
     this.headDone = true
-    const end = this.body.read(chunk, at)
+    const end = body.read(chunk, at)
     if (end === FAILED) {
-      this.protocolError(this.body.fault?.details ?? '')
+      this.protocolError(body.fault?.details ?? '')
       return
     }
-    const done = this.body.done
-    if (done && end < chunk.length) this.keepAlive = false
     const sink = this.sink as ResponseSink
-    const { data: first, trailers } = this.body
+    const { data: first, done, trailers } = body
+    if (done && end < chunk.length) this.keepAlive = false
     if (done) this.release()
     sink.responseHead(head, first, done && trailers === undefined)
     if (done && trailers !== undefined) sink.responseEnd(trailers)
@@ -282,57 +240,6 @@ export class Http1Connection implements UpstreamConnection, UpstreamStream {
     this.release()
     sink.responseEnd(trailers)
     this.afterRelease()
-  }
-
-  /** How the response is framed (RFC 9112 section 6.3), or what is wrong with it. */
-  private frame({ status, headers, version }: ParsedResponse): ResponseHead | string {
-    const request = this.request as UpstreamRequest
-    const connection = headers.known(Known.connection)
-    this.keepAlive =
-      connection === undefined || connection === 'keep-alive'
-        ? version === 11 || connection !== undefined
-        : !hasToken(connection, 'close') && (version === 11 || hasToken(connection, 'keep-alive'))
-    if (status === 101) {
-      if (request.upgrade === undefined) return 'http1.unexpected_upgrade'
-      const upgrade = headers.known(Known.upgrade) ?? request.upgrade
-      headers.removeKnown(HOP_BY_HOP)
-      headers.setKnown(Known.upgrade, 'upgrade', upgrade)
-      this.keepAlive = false
-      this.tunnel = true
-      this.body.startUntilClose()
-      return { status, headers, body: 'tunnel', length: 0 }
-    }
-    const chunked = headers.has(Known.transferEncoding)
-    const lengths = headers.count(Known.contentLength)
-    let length = -1
-    if (lengths > 0) {
-      if (chunked) return 'http1.length_and_transfer_encoding'
-      if (lengths > 1) return 'http1.several_content_lengths'
-      length = parseContentLength(headers.known(Known.contentLength) ?? '') ?? -2
-      if (length === -2) return 'http1.bad_content_length'
-    }
-    if (chunked && (version === 10 || headers.known(Known.transferEncoding)?.toLowerCase() !== 'chunked')) {
-      return 'http1.unknown_transfer_encoding'
-    }
-    if (connection !== undefined && connection !== 'keep-alive') dropNamed(headers, connection)
-    headers.removeKnown(HOP_BY_HOP)
-    if (request.method === 'HEAD' || status === NO_CONTENT || status === NOT_MODIFIED) {
-      // There is none, whatever it says (RFC 9110 section 8.6).
-      if (status === NO_CONTENT) headers.removeKnown(bit(Known.contentLength))
-      this.body.startNone()
-      return { status, headers, body: 'none', length }
-    }
-    if (chunked) {
-      this.body.startChunked()
-      return { status, headers, body: 'stream', length: -1 }
-    }
-    if (length >= 0) {
-      this.body.startLength(length)
-      return { status, headers, body: 'length', length }
-    }
-    this.keepAlive = false
-    this.body.startUntilClose()
-    return { status, headers, body: 'stream', length: -1 }
   }
 
   /** The response is whole: the connection is free, or closed when it cannot be used again. */
@@ -375,13 +282,5 @@ export class Http1Connection implements UpstreamConnection, UpstreamStream {
     this.sink = undefined
     this.close()
     sink?.upstreamFailed(failure)
-  }
-}
-
-function dropNamed(headers: HeaderBlock, connection: string): void {
-  for (const item of connection.split(',')) {
-    const name = item.trim().toLowerCase()
-    if (name !== '' && name !== 'close' && name !== 'keep-alive' && name !== 'content-length')
-      headers.remove(name)
   }
 }

@@ -54,9 +54,7 @@ export function parseAll(pieces: readonly Buffer[]): ParsedBytes {
         read.head.headers.each((name, value) => headers.push([name, value]))
         last = !read.keepAlive
         open = { method: read.head.method, target: parser.target, headers, body: [] }
-        if (read.head.body === 'length') body.startLength(read.head.length)
-        else if (read.head.body === 'stream') body.startChunked()
-        else body.startNone()
+        body.startRequest(read.head)
       } else {
         at = body.read(chunk, at)
         if (at === FAILED)
