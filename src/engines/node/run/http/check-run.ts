@@ -1,5 +1,6 @@
 // A request that waits for somebody else's word: gathers as much of the body as is wanted, then asks.
 import type { FilterOutcome, PendingCheck } from './filter-outcome.ts'
+import { PAYLOAD_TOO_LARGE } from './local-reply.ts'
 import type { Downstream } from './messages.ts'
 
 const NOTHING = Buffer.alloc(0)
@@ -26,7 +27,7 @@ export class CheckRun {
     if (bodyBytes > 0 && length <= bodyBytes && !ended) return
     this.asked = true
     if (bodyBytes > 0 && length > bodyBytes && !allowPartial) {
-      this.finish({ reply: { status: 413, body: 'Payload Too Large', details: 'request_payload_too_large' } })
+      this.finish({ reply: PAYLOAD_TOO_LARGE })
       return
     }
     if (!ended) this.downstream.pauseRequest()

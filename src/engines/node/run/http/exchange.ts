@@ -1,7 +1,7 @@
 // One request from its head to its last byte: filters, route, tries at upstreams, response. The same for every pair of protocols.
 import { STATUS_CODES } from 'node:http'
 import type { HttpManager } from '../../../../ir/listener.ts'
-import type { DirectResponse, Forward, Redirect } from '../../../../ir/route.ts'
+import type { DirectResponse } from '../../../../ir/route.ts'
 import type { FilterPlan } from '../../lower/filters.ts'
 import type { ManagerPlan } from '../../lower/manager.ts'
 import { normalizePath } from '../../lower/path-normalize.ts'
@@ -12,28 +12,30 @@ import { GrpcMessages } from '../metrics/grpc-messages.ts'
 import type { ProxyServices } from '../proxy-services.ts'
 import { beginSpan } from '../tracing/begin-span.ts'
 import { pickWeighted } from '../weighted.ts'
-import { CheckRun } from './check-run.ts'
-import type { FilterOutcome, PendingCheck } from './filter-outcome.ts'
-import { runFilter } from './filter-run.ts'
+import { type FilterHost, FilterManager } from './filter-manager.ts'
 import { formatSource } from './format-command.ts'
-import { Forwarding, type ForwardingHost } from './forwarding.ts'
-import { HeaderBlock } from './header-block.ts'
+import { Forwarding } from './forwarding.ts'
+import type { ForwardingHost } from './forwarding-host.ts'
+import type { HeaderBlock } from './header-block.ts'
 import { Known } from './known-headers.ts'
-import { asksGrpc, grpcReply, type LocalReply } from './local-reply.ts'
+import { asksGrpc, grpcReply, type LocalReply, PAYLOAD_TOO_LARGE } from './local-reply.ts'
+import { localResponse } from './local-response.ts'
 import type { Downstream, RequestHead, RequestSink } from './messages.ts'
 import type { Profile } from './profile.ts'
-import { albProfile } from './profile-alb.ts'
-import { istioProfile } from './profile-istio.ts'
-import { redirectLocation } from './redirect.ts'
+import { profileOf } from './profile-of.ts'
 import { RequestContext } from './request-context.ts'
-import { rewritePath } from './request-preparation.ts'
-import { serverHeader } from './server-header.ts'
+import {
+  directReply,
+  failReply,
+  fallbackReply,
+  MISDIRECTED,
+  ROUTE_NOT_FOUND,
+  redirectReply,
+} from './route-reply.ts'
 
-export function profileOf(manager: HttpManager): Profile {
-  return manager.profile === 'alb' ? albProfile : istioProfile
-}
+const NO_FILTERS: readonly FilterPlan[] = []
 
-export class Exchange implements RequestSink, ForwardingHost {
+export class Exchange implements RequestSink, FilterHost, ForwardingHost {
   readonly context: RequestContext
   readonly manager: HttpManager
   readonly profile: Profile
@@ -45,16 +47,12 @@ export class Exchange implements RequestSink, ForwardingHost {
   responding = false
   private drawn: number | undefined
   private readonly plan: ManagerPlan
+  /** Undefined: no filter has a say. */
+  private filters: FilterManager | undefined
+  /** Undefined until a route forwards. */
   private forwarding: Forwarding | undefined
   private host: HostPlan | undefined
   private over = false
-  /** The route was looked for again, for what a filter found out. */
-  private rerouted = false
-  private bodyLimit = 0
-  private delay: NodeJS.Timeout | undefined
-  private early: Buffer[] = []
-  private responseHeaders: readonly (readonly [string, string])[] = []
-  private check: CheckRun | undefined
 
   constructor(
     services: ProxyServices,
@@ -77,10 +75,7 @@ export class Exchange implements RequestSink, ForwardingHost {
     const { context, manager } = this
     this.requestEnded = ended
     if (isGrpc(context.head)) context.grpc = { request: new GrpcMessages(), response: new GrpcMessages() }
-    if (first !== undefined) {
-      context.bytesReceived += first.length
-      context.grpc?.request.add(first)
-    }
+    if (first !== undefined) context.received(first)
     // CONNECT has no path; routes by prefix see the root, as an Envoy connect matcher would.
     const target = context.head.method === 'CONNECT' ? '/' : normalizePath(context.target, manager.path)
     if (target === undefined) {
@@ -89,8 +84,7 @@ export class Exchange implements RequestSink, ForwardingHost {
     }
     if (target !== context.target) context.retarget(target)
     this.profile.receive(context, manager)
-    const host = this.plan.table.host(context.authority)
-    this.host = host
+    this.host = this.plan.table.host(context.authority)
     const route = this.chooseRoute()
     if (manager.tracing !== undefined) {
       context.span = beginSpan(manager, manager.tracing, context, this.services.random)
@@ -100,27 +94,29 @@ export class Exchange implements RequestSink, ForwardingHost {
       this.reply({ status: 403, details: 'upgrade_failed' })
       return
     }
-    const own = route?.filters ?? []
-    const filters = own.length === 0 ? this.plan.filters : [...this.plan.filters, ...own]
-    if (filters.length > 0 && !this.filter(filters, 0, first)) return
-    if (this.bodyTooLong(Math.max(context.head.length, context.bytesReceived))) return
-    this.act(host, context.route, first)
+    const { filters: shared } = this.plan
+    const own = route?.filters ?? NO_FILTERS
+    if (shared.length + own.length > 0) {
+      this.filters = new FilterManager(this, shared, own)
+      if (!this.filters.run(first)) return
+    }
+    this.act(first)
   }
 
   requestData(chunk: Buffer): void {
-    this.context.bytesReceived += chunk.length
-    this.context.grpc?.request.add(chunk)
-    if (this.over || this.bodyTooLong(this.context.bytesReceived)) return
-    if (this.forwarding !== undefined) this.forwarding.requestData(chunk)
-    else {
-      this.early.push(Buffer.from(chunk))
-      this.check?.received(this.early, false)
-    }
+    const { context, filters, forwarding } = this
+    context.received(chunk)
+    if (this.over) return
+    if (filters?.forbids(context.bytesReceived) === true) {
+      forwarding?.cancel()
+      this.reply(PAYLOAD_TOO_LARGE, 'filter')
+    } else if (forwarding !== undefined) forwarding.requestData(chunk)
+    else filters?.requestData(chunk)
   }
 
   requestEnd(trailers: HeaderBlock | undefined): void {
     this.requestEnded = true
-    this.check?.received(this.early, true)
+    this.filters?.requestEnd()
     this.forwarding?.requestEnd(trailers)
   }
 
@@ -158,10 +154,7 @@ export class Exchange implements RequestSink, ForwardingHost {
     if (this.over) return
     this.forwarding?.cancel()
     if (this.responding) {
-      this.context.flag('SI')
-      this.context.details = 'stream_idle_timeout'
-      this.finish()
-      this.downstream.abort()
+      this.cutOff('SI', 'stream_idle_timeout')
       return
     }
     const status = this.requestEnded ? 504 : 408
@@ -186,64 +179,56 @@ export class Exchange implements RequestSink, ForwardingHost {
     context.status = reply.status
     if (reply.flag !== undefined) context.flag(reply.flag)
     context.details = reply.details
-    const headers = new HeaderBlock()
-    const plain = reply.body ?? ''
-    const page =
-      reply.contentType === undefined
-        ? this.profile.page(reply.status, plain)
-        : { body: plain, contentType: reply.contentType }
-    const body = Buffer.from(reply.status === 204 || reply.status === 304 ? '' : page.body)
-    if (reply.status !== 204 && reply.status !== 304) headers.add('content-length', String(body.length))
-    if (body.length > 0) headers.add('content-type', page.contentType)
-    for (const [name, value] of reply.headers ?? []) headers.add(name, value)
-    serverHeader(headers, manager)
-    if (manager.reasonHeader === true) {
-      const reason =
-        reply.reason ?? [reply.flag, reply.details].filter((part) => part !== undefined).join(' ')
-      headers.add('x-sallyport-reason', reason)
-    }
-    const forwards = context.route?.route.action.kind === 'forward'
-    if (forwards) context.route?.weighted[this.weighted]?.response?.(headers, formatSource(context))
-    if (by === 'route' || forwards) this.decorate(headers)
+    const { headers, body } = localResponse(reply, this.profile, manager)
+    if (by === 'route' || context.route?.route.action.kind === 'forward') this.decorate(headers)
     else this.complete(headers)
-    const silent = context.method === 'HEAD'
-    this.context.bytesSent += silent ? 0 : body.length
+    const silent = body.length === 0 || context.method === 'HEAD'
+    if (!silent) context.bytesSent += body.length
     this.finish()
     this.downstream.respond(
-      {
-        status: reply.status,
-        headers,
-        body: silent || body.length === 0 ? 'none' : 'length',
-        length: body.length,
-      },
-      silent || body.length === 0 ? undefined : body,
+      { status: reply.status, headers, body: silent ? 'none' : 'length', length: body.length },
+      silent ? undefined : body,
       true,
     )
   }
 
-  /** Response headers by route, host and filters: on every response, whoever made it. */
+  /** Response headers by cluster, route, host and filters: on every response, whoever made it. */
   decorate(headers: HeaderBlock): void {
     const { context } = this
-    const program = context.route === undefined ? this.host?.response : context.route.response
+    const { route } = context
+    route?.weighted[this.weighted]?.response?.(headers, formatSource(context))
+    const program = route === undefined ? this.host?.response : route.response
     program?.(headers, formatSource(context))
     this.complete(headers)
   }
 
   private complete(headers: HeaderBlock): void {
-    for (const [name, value] of this.responseHeaders) headers.set(name, value)
+    if (this.filters !== undefined)
+      for (const [name, value] of this.filters.responseHeaders) headers.set(name, value)
     if (!headers.has(Known.date)) headers.addKnown(Known.date, 'date', this.services.date.now())
+  }
+
+  /** Ends a response that has begun and will not be whole. */
+  cutOff(flag: string, details: string): void {
+    this.context.flag(flag)
+    this.context.details = details
+    this.finish()
+    this.downstream.abort()
   }
 
   /** The request is over: counted, logged. */
   finish(): void {
     if (this.over) return
     this.over = true
-    clearTimeout(this.delay)
-    this.check?.cancel()
+    this.filters?.cancel()
     this.services.counters.active--
     const { context } = this
     if (context.endedAt === 0) context.endedAt = monotonic()
     this.services.finished(context, this.manager)
+  }
+
+  reroute(): readonly FilterPlan[] {
+    return this.chooseRoute()?.filters ?? NO_FILTERS
   }
 
   private chooseRoute(): RoutePlan | undefined {
@@ -262,110 +247,19 @@ export class Exchange implements RequestSink, ForwardingHost {
     return (told ?? scheme) === 'http'
   }
 
-  /** Runs filters from one on. False: the request was answered, or waits. */
-  private filter(filters: readonly FilterPlan[], from: number, first: Buffer | undefined): boolean {
-    for (let index = from; index < filters.length; index++) {
-      const outcome = runFilter(filters[index] as FilterPlan, this.context, this.services)
-      if (outcome === undefined) continue
-      if (outcome.check !== undefined) {
-        this.ask(outcome.check, first, (next) => {
-          const on = this.settle(next, filters, index, undefined)
-          if (on ?? this.filter(filters, index + 1, undefined)) this.resume()
-        })
-        return false
-      }
-      const on = this.settle(outcome, filters, index, first)
-      if (on !== undefined) return on
-    }
-    return true
-  }
-
-  /** Does what a filter wants. Undefined: the next filter has its turn; else as `filter`. */
-  private settle(
-    outcome: FilterOutcome,
-    filters: readonly FilterPlan[],
-    index: number,
-    first: Buffer | undefined,
-  ): boolean | undefined {
-    if (outcome === undefined) return undefined
-    if (outcome.responseHeaders !== undefined)
-      this.responseHeaders = [...this.responseHeaders, ...outcome.responseHeaders]
-    if (outcome.reroute === true && !this.rerouted) {
-      this.rerouted = true
-      const own = this.chooseRoute()?.filters ?? []
-      return this.filter([...this.plan.filters.slice(index + 1), ...own], 0, first)
-    }
-    if (outcome.bodyLimit !== undefined) {
-      this.bodyLimit = outcome.bodyLimit
-      if (this.bodyTooLong(Math.max(this.context.head.length, this.context.bytesReceived))) return false
-    }
-    if (outcome.delayMs !== undefined) {
-      this.context.flag('DI')
-      this.wait(outcome.delayMs, first, () => {
-        if (outcome.reply !== undefined) this.reply(outcome.reply, 'filter')
-        else if (this.filter(filters, index + 1, undefined)) this.resume()
-      })
-      return false
-    }
-    if (outcome.reply === undefined) return undefined
-    this.reply(outcome.reply, 'filter')
-    return false
-  }
-
-  private ask(
-    pending: PendingCheck,
-    first: Buffer | undefined,
-    then: (outcome: FilterOutcome) => void,
-  ): void {
-    const { head } = this.context
-    if (first !== undefined) this.early.push(Buffer.from(first))
-    // Whoever wants the body now has to ask for it: the upstream is not there yet.
-    if (pending.bodyBytes > 0 && head.expectContinue) this.downstream.inform(100, undefined)
-    this.check = new CheckRun(pending, this.downstream, (outcome) => {
-      this.check = undefined
-      if (!this.over) then(outcome)
-    })
-    this.check.received(this.early, this.requestEnded)
-  }
-
-  private wait(ms: number, first: Buffer | undefined, then: () => void): void {
-    if (first !== undefined) this.early.push(Buffer.from(first))
-    this.downstream.pauseRequest()
-    this.delay = setTimeout(() => {
-      if (this.over) return
-      this.downstream.resumeRequest()
-      then()
-    }, ms)
-  }
-
-  private resume(): void {
-    const early = this.early.length === 0 ? undefined : Buffer.concat(this.early)
-    this.early = []
-    this.act(this.plan.table.host(this.context.authority), this.context.route, early)
-  }
-
-  private bodyTooLong(bytes: number): boolean {
-    if (this.bodyLimit === 0 || bytes <= this.bodyLimit) return false
-    this.forwarding?.cancel()
-    this.reply({ status: 413, body: 'Payload Too Large', details: 'request_payload_too_large' }, 'filter')
-    return true
-  }
-
-  private act(
-    host: ReturnType<ManagerPlan['table']['host']>,
-    route: RoutePlan | undefined,
-    first: Buffer | undefined,
-  ): void {
-    const { context, manager } = this
+  /** Does what the route says, with what has come of the body. */
+  act(first: Buffer | undefined): void {
+    const { context, manager, host } = this
+    const { route } = context
     if (host === undefined) {
-      if (manager.misdirected === 421 && context.connection.tls !== undefined) {
-        this.reply({ status: 421, flag: 'NR', details: 'misdirected_request' })
-      } else this.fallback(this.plan.table.fallback)
+      if (manager.misdirected === 421 && context.connection.tls !== undefined) this.reply(MISDIRECTED)
+      else this.fallback(this.plan.table.fallback)
       return
     }
     const { requireTls } = host.host
     if (requireTls !== undefined && this.mustGoTls(host)) {
-      this.redirect({ kind: 'redirect', status: requireTls.status, scheme: 'https' }, undefined)
+      const toTls = { kind: 'redirect', status: requireTls.status, scheme: 'https' } as const
+      this.reply(redirectReply(toTls, undefined, context, manager))
       return
     }
     if (route === undefined) {
@@ -375,56 +269,24 @@ export class Exchange implements RequestSink, ForwardingHost {
     const { action } = route.route
     switch (action.kind) {
       case 'forward':
-        this.forward(action, route, first)
+        this.forwarding = new Forwarding(this, action, route)
+        this.forwarding.start(first)
         break
       case 'redirect':
-        this.redirect(action, route)
+        this.reply(redirectReply(action, route, context, manager))
         break
       case 'direct-response':
-        this.direct(action, 'direct_response')
+        this.reply(directReply(action))
         break
       case 'fail':
-        this.reply({
-          status: action.status,
-          body: action.message,
-          details: action.reason,
-          reason: action.reason,
-        })
+        this.reply(failReply(action))
     }
-  }
-
-  private forward(action: Forward, route: RoutePlan, first: Buffer | undefined): void {
-    this.forwarding = new Forwarding(this, action, route)
-    this.forwarding.start(first)
   }
 
   private fallback(response: DirectResponse | undefined): void {
     // No route has answered: there are no headers of one.
-    if (response === undefined) this.reply({ status: 404, flag: 'NR', details: 'route_not_found' }, 'filter')
-    else this.direct(response, 'route_not_found', 'NR')
-  }
-
-  private direct(response: DirectResponse, details: string, flag?: string): void {
-    this.reply({
-      status: response.status,
-      details,
-      ...(flag === undefined ? {} : { flag }),
-      ...(response.body === undefined
-        ? {}
-        : { body: response.body, contentType: response.contentType ?? 'text/plain' }),
-    })
-  }
-
-  private redirect(redirect: Redirect, route: RoutePlan | undefined): void {
-    const { context, manager } = this
-    const location = redirectLocation(redirect, route, context, manager.profile)
-    // As in Envoy, what follows sees the path that is redirected to.
-    rewritePath(context, route, manager.profile === 'istio')
-    this.reply({
-      status: redirect.status,
-      details: 'direct_response',
-      headers: [['location', location]],
-    })
+    if (response === undefined) this.reply(ROUTE_NOT_FOUND, 'filter')
+    else this.reply(fallbackReply(response))
   }
 }
 

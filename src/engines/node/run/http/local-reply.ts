@@ -13,6 +13,13 @@ export interface LocalReply {
   readonly reason?: string
 }
 
+/** To a request with more of a body than somebody takes. */
+export const PAYLOAD_TOO_LARGE: LocalReply = {
+  status: 413,
+  body: 'Payload Too Large',
+  details: 'request_payload_too_large',
+}
+
 /** Whether the client speaks gRPC and so reads no HTTP status: by content types without parameters, as in Envoy. */
 export function asksGrpc(contentType: string | undefined): boolean {
   return contentType !== undefined && /^application\/grpc(?:\+|$)/.test(contentType)

@@ -1,5 +1,7 @@
 // A copy of a request to another cluster: sent and forgotten, whatever comes back (Envoy request mirroring).
-import type { ClusterState } from '../upstream/cluster-state.ts'
+import type { Forward } from '../../../../ir/route.ts'
+import type { ProxyServices } from '../proxy-services.ts'
+import type { ClusterState, PoolUse } from '../upstream/cluster-state.ts'
 import type { Pool, PoolWaiter } from '../upstream/endpoint-pool.ts'
 import type { EndpointState } from '../upstream/endpoint-state.ts'
 import type { UpstreamConnection, UpstreamRequest } from '../upstream/upstream-request.ts'
@@ -8,6 +10,27 @@ import type { ResponseSink, UpstreamStream } from './messages.ts'
 /** Bytes kept while there is no connection, or while the mirror is slow: beyond them it is given up. */
 const KEEP_LIMIT = 256 * 1024
 
+/** Starts the copies that a route asks for, with the first of the body. */
+export function startMirrors(
+  mirrors: NonNullable<Forward['mirrors']>,
+  services: ProxyServices,
+  request: UpstreamRequest,
+  use: PoolUse,
+  first: Buffer | undefined,
+  ended: boolean,
+): readonly Mirror[] {
+  const started: Mirror[] = []
+  for (const { cluster: name, percent } of mirrors) {
+    const cluster = services.cluster(name)
+    if (cluster === undefined || services.random() * 100 >= percent) continue
+    const mirror = new Mirror(cluster, request)
+    mirror.start(use, first, ended)
+    started.push(mirror)
+  }
+  return started
+}
+
+/** One copy. */
 export class Mirror implements ResponseSink, PoolWaiter {
   private readonly cluster: ClusterState
   private readonly request: UpstreamRequest
@@ -25,7 +48,7 @@ export class Mirror implements ResponseSink, PoolWaiter {
   }
 
   /** Sends it, with the first of the body, if the cluster can take it. */
-  start(pool: (endpoint: EndpointState) => Pool, first: Buffer | undefined, ended: boolean): void {
+  start(use: PoolUse, first: Buffer | undefined, ended: boolean): void {
     this.ended = ended
     if (first !== undefined) this.keep(first)
     const endpoint = this.cluster.pick(undefined, undefined, this.request.authority)
@@ -35,7 +58,7 @@ export class Mirror implements ResponseSink, PoolWaiter {
     }
     this.endpoint = endpoint
     endpoint.active++
-    this.pool = pool(endpoint)
+    this.pool = this.cluster.pool(endpoint, use)
     const connection = this.pool.take()
     if (connection === undefined) this.pool.wait(this)
     else this.connected(connection)

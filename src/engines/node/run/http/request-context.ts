@@ -9,6 +9,8 @@ import type { GrpcMessages } from '../metrics/grpc-messages.ts'
 import type { HopSpan } from '../tracing/span.ts'
 import type { RequestHead } from './messages.ts'
 
+const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE'])
+
 export class RequestContext implements RequestView, PeerView {
   readonly connection: ClientConnection
   readonly head: RequestHead
@@ -76,6 +78,23 @@ export class RequestContext implements RequestView, PeerView {
     const question = target.indexOf('?')
     this.path = question < 0 ? target : target.slice(0, question)
     this.query = question < 0 ? '' : target.slice(question + 1)
+  }
+
+  /** It does no harm when it comes twice (RFC 9110 section 9.2.2). */
+  get idempotent(): boolean {
+    return IDEMPOTENT.has(this.method)
+  }
+
+  /** Counts some of the request's body. */
+  received(chunk: Buffer): void {
+    this.bytesReceived += chunk.length
+    this.grpc?.request.add(chunk)
+  }
+
+  /** Counts some of the response's body. */
+  sent(chunk: Buffer): void {
+    this.bytesSent += chunk.length
+    this.grpc?.response.add(chunk)
   }
 
   /** Wall clock at the start, ms. */

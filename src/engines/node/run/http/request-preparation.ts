@@ -2,7 +2,9 @@
 import type { Forward } from '../../../../ir/route.ts'
 import { hostName } from '../../lower/route-table.ts'
 import type { RoutePlan } from '../../lower/virtual-host.ts'
+import type { UpstreamRequest } from '../upstream/upstream-request.ts'
 import { formatSource } from './format-command.ts'
+import type { ForwardingHost } from './forwarding-host.ts'
 import { HOP_BY_HOP, Known } from './known-headers.ts'
 import type { RequestContext } from './request-context.ts'
 
@@ -18,14 +20,13 @@ export function rewritePath(
   context.upstreamTarget = target
 }
 
-/** Changes the request's fields and target in place (`envoyHeaders`: what is rewritten is kept in x-envoy headers); returns the host (without port) that upstream TLS names may follow. */
+/** Changes the request's fields and target in place (in Istio's profile what is rewritten is kept in x-envoy headers); returns the host (without port) that upstream TLS names may follow. */
 export function prepareRequest(
-  context: RequestContext,
+  { context, downstream, manager, profile, weighted }: ForwardingHost,
   action: Forward,
   route: RoutePlan,
-  weighted: number,
-  envoyHeaders: boolean,
 ): string {
+  const envoyHeaders = manager.profile === 'istio'
   const { headers, acceptsTrailers } = context.head
   headers.removeKnown(HOP_BY_HOP)
   if (acceptsTrailers) headers.add('te', 'trailers')
@@ -42,5 +43,21 @@ export function prepareRequest(
     context.authority = authority
   }
   rewritePath(context, route, envoyHeaders)
+  if (context.head.expectContinue && profile.answersContinue) downstream.inform(100, undefined)
   return hostName(context.authority)
+}
+
+/** The request as it leaves for the upstream. `readTimeoutMs`: longest silence of that; 0: none. */
+export function upstreamRequest(context: RequestContext, readTimeoutMs: number): UpstreamRequest {
+  const { head } = context
+  return {
+    method: context.method,
+    scheme: context.scheme,
+    authority: context.authority,
+    target: context.upstreamTarget,
+    headers: head.headers,
+    body: head.body,
+    upgrade: head.upgrade,
+    readTimeoutMs,
+  }
 }

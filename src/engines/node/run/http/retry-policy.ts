@@ -5,10 +5,15 @@ import type { UpstreamFailure } from './messages.ts'
 const GATEWAY_ERRORS = new Set([502, 503, 504])
 const CONNECT_FLAGS = new Set(['UF', 'UO'])
 
+/** True when a failure is one that another try could mend: limits are not. */
+export function mendable({ flag }: UpstreamFailure): boolean {
+  return flag !== 'UH' && flag !== 'UO'
+}
+
 /** True when a failed try may be made again under the policy. */
 export function retriesFailure(policy: RetryPolicy, failure: UpstreamFailure): boolean {
   const { on } = policy
-  if (failure.flag === 'UH' || failure.flag === 'UO') return false
+  if (!mendable(failure)) return false
   if (on.includes('5xx') || on.includes('gateway-error')) return true
   if (CONNECT_FLAGS.has(failure.flag) && on.includes('connect-failure')) return true
   if (on.includes('reset')) return true
