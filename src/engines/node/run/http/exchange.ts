@@ -231,22 +231,6 @@ export class Exchange implements RequestSink, FilterHost, ForwardingHost {
     return this.chooseRoute()?.filters ?? NO_FILTERS
   }
 
-  private chooseRoute(): RoutePlan | undefined {
-    const { context, host } = this
-    // As in Envoy, a redirect to TLS comes before everything that a route asks for.
-    const route = this.mustGoTls(host) ? undefined : host?.find(context)
-    context.route = route
-    context.routeName = route?.route.name
-    return route
-  }
-
-  private mustGoTls(host: HostPlan | undefined): boolean {
-    if (host?.host.requireTls === undefined) return false
-    const { head, scheme } = this.context
-    const told = this.manager.profile === 'istio' ? head.headers.known(Known.forwardedProto) : undefined
-    return (told ?? scheme) === 'http'
-  }
-
   /** Does what the route says, with what has come of the body. */
   act(first: Buffer | undefined): void {
     const { context, manager, host } = this
@@ -283,6 +267,22 @@ export class Exchange implements RequestSink, FilterHost, ForwardingHost {
     }
   }
 
+  private chooseRoute(): RoutePlan | undefined {
+    const { context, host } = this
+    // As in Envoy, a redirect to TLS comes before everything that a route asks for.
+    const route = this.mustGoTls(host) ? undefined : host?.find(context)
+    context.route = route
+    context.routeName = route?.route.name
+    return route
+  }
+
+  private mustGoTls(host: HostPlan | undefined): boolean {
+    if (host?.host.requireTls === undefined) return false
+    const { head, scheme } = this.context
+    const told = this.manager.profile === 'istio' ? head.headers.known(Known.forwardedProto) : undefined
+    return (told ?? scheme) === 'http'
+  }
+
   private fallback(response: DirectResponse | undefined): void {
     // No route has answered: there are no headers of one.
     if (response === undefined) this.reply(ROUTE_NOT_FOUND, 'filter')
@@ -292,8 +292,7 @@ export class Exchange implements RequestSink, FilterHost, ForwardingHost {
 
 /** gRPC over HTTP/2; gRPC-Web is something else. */
 function isGrpc({ version, headers }: RequestHead): boolean {
-  if (version !== 'HTTP/2') return false
-  return asksGrpc(headers.get('content-type'))
+  return version === 'HTTP/2' && asksGrpc(headers.get('content-type'))
 }
 
 function allowsUpgrade(manager: HttpManager, upgrade: string): boolean {

@@ -178,14 +178,10 @@ export class Forwarding implements TryOwner {
       this.attempt(this.buffer?.release())
       return
     }
-    if (retry?.retriesFailure(failure) === true) {
+    if (retry?.retriesFailure(failure) === true && this.mayRetry(retry)) {
       if (current !== undefined) retry.avoid(current.endpoint)
-      if (this.mayRetry(retry)) {
-        this.again(retry)
-        return
-      }
-    }
-    this.fail(failure)
+      this.again(retry)
+    } else this.fail(failure)
   }
 
   // Tries
@@ -209,7 +205,7 @@ export class Forwarding implements TryOwner {
     exchange.profile.forward(context, exchange.manager, action.timeoutMs ?? 0)
     const connection = current.take(this.use)
     if (connection !== undefined) {
-      if (first !== undefined && this.buffer === undefined) this.retryBuffer().sent(first)
+      if (first !== undefined && this.buffer === undefined && this.resends) this.retryBuffer().sent(first)
       current.send(connection, first, this.trailers)
       return
     }
@@ -253,9 +249,13 @@ export class Forwarding implements TryOwner {
   // The body
 
   private retryBuffer(): RetryBuffer {
-    const { context, downstream } = this.exchange
-    this.buffer ??= new RetryBuffer(downstream, this.retry !== undefined || context.idempotent)
+    this.buffer ??= new RetryBuffer(this.exchange.downstream, this.resends)
     return this.buffer
+  }
+
+  /** Another try may follow, of its own or for the policy's sake, so that the body is worth keeping. */
+  private get resends(): boolean {
+    return this.retry !== undefined || this.exchange.context.idempotent
   }
 
   private get lost(): boolean {
@@ -266,9 +266,9 @@ export class Forwarding implements TryOwner {
 
   /** The route's timeout runs from the end of the request (Envoy route.v3 timeout). */
   private armTimeout(): void {
-    const { timeoutMs } = this.action
-    if (timeoutMs === undefined || timeoutMs === 0 || !this.exchange.requestEnded) return
-    this.timer ??= setTimeout(() => this.timedOut(), timeoutMs)
+    const { timeoutMs = 0 } = this.action
+    if (timeoutMs > 0 && this.exchange.requestEnded)
+      this.timer ??= setTimeout(() => this.timedOut(), timeoutMs)
   }
 
   private timedOut(): void {

@@ -10,7 +10,7 @@ export class RetryBuffer {
   private readonly downstream: Downstream
   /** Another try may be made, so that what was sent is worth keeping. */
   private readonly resends: boolean
-  private readonly parts: Buffer[] = []
+  private parts: Buffer[] = []
   private length = 0
   /** The client was asked to wait. */
   private paused = false
@@ -66,6 +66,6 @@ export class RetryBuffer {
 
   private drop(): void {
     this.lost = true
-    this.parts.length = 0
+    this.parts = []
   }
 }
