@@ -1,6 +1,6 @@
 // What a peer's certificate says, read once per certificate.
-import type { X509Certificate } from 'node:crypto'
-import { createHash } from 'node:crypto'
+import { createHash, X509Certificate } from 'node:crypto'
+import type { TLSSocket } from 'node:tls'
 
 export interface PeerCertificate {
   /** Lower-case hex SHA-256 of the DER certificate. */
@@ -23,11 +23,18 @@ export interface PeerCertificate {
 const known = new Map<string, PeerCertificate>()
 const MAX_KNOWN = 1024
 
-/** Reads a certificate; the last thousand are remembered by fingerprint. */
-export function peerCertificate(x509: X509Certificate): PeerCertificate {
-  const fingerprint = x509.fingerprint256.replaceAll(':', '').toLowerCase()
+/**
+ * The certificate that a peer presented, in this handshake or (a client) in the resumed one; the last thousand are remembered by
+ * fingerprint. Not by getPeerX509Certificate, which takes certificates out of the connection: on a client's socket every later look finds
+ * nothing, and on a server's the next of the chain is never freed (Node 20 to 24).
+ */
+export function presentedCertificate(socket: TLSSocket): PeerCertificate | undefined {
+  const { raw, fingerprint256 } = socket.getPeerCertificate(false)
+  if (raw === undefined) return undefined
+  const fingerprint = fingerprint256.replaceAll(':', '').toLowerCase()
   const found = known.get(fingerprint)
   if (found !== undefined) return found
+  const x509 = new X509Certificate(raw)
   const certificate: PeerCertificate = {
     fingerprint,
     subject: distinguishedName(x509.subject),

@@ -6,8 +6,8 @@ import type { DownstreamTls } from '../../../../ir/tls.ts'
 import type { BlobStore } from '../../../engine.ts'
 import type { Peek } from '../../lower/chain-match.ts'
 import { identityOptions, protocolOptions, trustOptions } from './context-options.ts'
-import type { PeerCertificate } from './peer-certificate.ts'
-import { clientCertificate, refusePeer } from './verify.ts'
+import { type PeerCertificate, presentedCertificate } from './peer-certificate.ts'
+import { refusePeer } from './verify.ts'
 
 /** What a finished handshake established. */
 export interface TlsFacts {
@@ -111,7 +111,7 @@ export class TlsTerminator {
     }
     socket.allowHalfOpen = true
     const client = this.tls.clientCertificate
-    const peer = client.mode === 'none' ? undefined : clientCertificate(socket)
+    const peer = client.mode === 'none' ? undefined : presentedCertificate(socket)
     const refusal = this.refusal(socket, peer)
     if (refusal !== undefined && client.mode !== 'request-unverified') {
       socket.on('error', () => {})

@@ -1,9 +1,8 @@
 // What is asked of a peer beyond a chain to an anchor: names, pins, depth, validity. OpenSSL has checked the chain, revocation and key usage.
-import { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { NameMatch, PeerVerification } from '../../../../ir/tls.ts'
-import { type PeerCertificate, peerCertificate, spkiDigest } from './peer-certificate.ts'
+import { type PeerCertificate, spkiDigest } from './peer-certificate.ts'
 
 /** Checks a peer whose chain was verified by OpenSSL; returns why it is refused, or undefined. */
 export function refusePeer(
@@ -61,19 +60,4 @@ function chainDepth(socket: TLSSocket, { trust }: PeerVerification): number {
     certificate = issuer
   }
   return Number.POSITIVE_INFINITY
-}
-
-/** The certificate that a client presented in this or the resumed handshake. */
-export function clientCertificate(socket: TLSSocket): PeerCertificate | undefined {
-  const x509 = socket.getPeerX509Certificate()
-  return x509 === undefined ? undefined : peerCertificate(x509)
-}
-
-/**
- * The certificate that a server presented. Not by getPeerX509Certificate: on a client socket that takes the certificate out of the
- * connection, and every later look finds nothing (Node 20 to 24).
- */
-export function serverCertificate(socket: TLSSocket): PeerCertificate | undefined {
-  const { raw } = socket.getPeerCertificate(false)
-  return raw === undefined ? undefined : peerCertificate(new X509Certificate(raw))
 }

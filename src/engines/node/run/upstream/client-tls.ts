@@ -3,8 +3,8 @@ import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tl
 import type { UpstreamTls } from '../../../../ir/tls.ts'
 import type { BlobStore } from '../../../engine.ts'
 import { identityOptions, protocolOptions, trustOptions } from '../tls/context-options.ts'
-import type { PeerCertificate } from '../tls/peer-certificate.ts'
-import { nameMatches, refusePeer, serverCertificate } from '../tls/verify.ts'
+import { type PeerCertificate, presentedCertificate } from '../tls/peer-certificate.ts'
+import { nameMatches, refusePeer } from '../tls/verify.ts'
 
 const MAX_SESSIONS = 256
 
@@ -55,7 +55,7 @@ export class ClientTls {
 
   /** The certificate that this connection rests on: presented now, or when the resumed session began. */
   peer(socket: TLSSocket, resumed: Resumable | undefined): PeerCertificate | undefined {
-    return socket.isSessionReused() ? resumed?.peer : serverCertificate(socket)
+    return socket.isSessionReused() ? resumed?.peer : presentedCertificate(socket)
   }
 
   /** Why the server's certificate is refused, or undefined. Asked before any byte of a request is written. */
