@@ -193,6 +193,43 @@ test('an upgrade that the manager does not know: 403', async () => {
   expect(await client.until('\r\n\r\n')).toContain('HTTP/1.1 403')
 })
 
+test('what a client sends before the answer to its upgrade comes through, in order', async () => {
+  const { port } = await gateway(
+    [route(forward('app'))],
+    [cluster('app', [endpoint(await webSocketBackend())])],
+  )
+  const client = await raw(port, `${UPGRADE}one `)
+  client.write('two ')
+  await client.until('early')
+  client.write('three')
+  expect(await client.until('THREE')).toContain('ONE TWO THREE')
+})
+
+test.each([
+  [
+    'in chunks',
+    'Transfer-Encoding: chunked',
+    (body: string) => `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`,
+  ],
+  ['with a length', '', (body: string) => body],
+])(
+  'an upgrade with a body %s is an ordinary request, whose body is no other request',
+  async (_how, field, framed) => {
+    const { port, app } = await withApp()
+    const body = 'GET /admin HTTP/1.1\r\nHost: a\r\n\r\n'
+    const framing = field === '' ? `Content-Length: ${body.length}` : field
+    const client = await raw(
+      port,
+      `POST /open HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\n${framing}\r\n\r\n${framed(body)}${GET}`,
+    )
+    await client.until('"url":"/"')
+    expect(app.seen.map(({ url, headers }) => [url, headers['upgrade']])).toEqual([
+      ['/open', undefined],
+      ['/', undefined],
+    ])
+  },
+)
+
 test('Upgrade without Connection: upgrade is nothing', async () => {
   const { port, app } = await withApp()
   expect((await ask({ port, headers: { upgrade: 'websocket' } })).status).toBe(200)
@@ -406,4 +443,16 @@ test('a client that takes nothing more of a last response is cut off', async () 
       timeout: 15_000,
     },
   )
+})
+
+test('of a request that breaks off in its fields, the log has nothing of the one before', async () => {
+  const { port, logged } = await withApp()
+  const client = await raw(port, 'GET /before HTTP/1.1\r\nHost: a\r\n\r\n')
+  await client.until('"url"')
+  client.write('POST /broken HTTP/1.1\r\nHost : a\r\n\r\n')
+  await client.end()
+  expect(logged().map(({ method, path }) => [method, path])).toEqual([
+    ['GET', '/before'],
+    ['-', '-'],
+  ])
 })

@@ -23,6 +23,8 @@ export class HeadParser extends MessageHead {
   /** Gets ready for the next head on the same connection. */
   next(): void {
     this.headers.reset()
+    this.method = ''
+    this.target = ''
     this.machine.reset()
     this.held = undefined
     this.heldLength = 0

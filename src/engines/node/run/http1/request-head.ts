@@ -74,7 +74,13 @@ export function readRequestHead(parsed: ParsedRequest): Http1Request | Fault {
     const connection = headers.known(Known.connection)
     if (connection !== undefined) {
       keepAlive = persists(connection, version)
-      if (version === 11 && headers.has(Known.upgrade) && hasToken(connection, 'upgrade')) {
+      // With a body on its way nobody could tell where that ends and the other protocol begins: Upgrade may be ignored (RFC 9110 section 7.8).
+      if (
+        version === 11 &&
+        body === 'none' &&
+        headers.has(Known.upgrade) &&
+        hasToken(connection, 'upgrade')
+      ) {
         upgrade = headers.known(Known.upgrade)
       }
       dropNamed(headers, connection, KEPT)

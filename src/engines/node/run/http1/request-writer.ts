@@ -18,7 +18,7 @@ export class RequestWriter extends MessageWriter {
   /** Writes the head with the first of its body; `ended`: that is all of it. */
   start(request: OutgoingRequest, first: Buffer | undefined, ended: boolean): void {
     const { method, target, headers, body, upgrade } = request
-    this.chunked = body === 'stream' && upgrade === undefined
+    this.chunked = body === 'stream'
     if (ended && this.handOver(request, first)) return
     let head = `${method} ${target} HTTP/1.1${headers.toLines()}`
     if (upgrade !== undefined) head += `\r\nconnection: upgrade\r\nupgrade: ${upgrade}`
@@ -28,7 +28,7 @@ export class RequestWriter extends MessageWriter {
 
   /** Ends a body of unknown length. */
   finish(trailers: HeaderBlock | undefined): void {
-    this.socket.write(lastChunk(trailers))
+    if (this.chunked) this.socket.write(lastChunk(trailers))
   }
 
   /** Gives a whole request to the other end in its parts, where that is in this process. */

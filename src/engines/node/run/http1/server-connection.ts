@@ -99,6 +99,8 @@ export class Http1ServerConnection implements Downstream {
       return true
     }
     this.armStream()
+    // What came before the answer is the first of the other protocol.
+    if (this.tunnel && this.waiting !== undefined) queueMicrotask(() => this.takeWaiting())
     return this.writer.hasRoom()
   }
 
@@ -136,7 +138,7 @@ export class Http1ServerConnection implements Downstream {
   // From the socket
 
   private data(chunk: Buffer): void {
-    if (this.waiting !== undefined && this.exchange !== undefined && !this.tunnel) this.hold(chunk)
+    if (this.waiting !== undefined && this.exchange !== undefined) this.hold(chunk)
     else this.process(chunk, 0)
   }
 
@@ -238,7 +240,7 @@ export class Http1ServerConnection implements Downstream {
 
   private takeWaiting(): void {
     const { waiting } = this
-    if (waiting === undefined || this.exchange !== undefined || this.gone) return
+    if (waiting === undefined || this.gone || (this.exchange !== undefined && !this.tunnel)) return
     this.waiting = undefined
     this.socket.resume()
     this.process(waiting, 0)

@@ -114,7 +114,7 @@ export class Http1Connection implements UpstreamConnection, UpstreamStream {
     }
     if (this.requestDone) return
     this.requestDone = true
-    if (this.request?.body === 'stream') this.writer.finish(trailers)
+    this.writer.finish(trailers)
   }
 
   cancel(): void {
