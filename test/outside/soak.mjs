@@ -8,6 +8,8 @@ import { record, today } from './record.mjs'
 
 const minutes = Number(process.env.SOAK_MINUTES ?? 5)
 const MEBIBYTE = 1024 * 1024
+/** What each process may hold more of resident memory, of which the allocator keeps what it likes: memory outside of V8's heap can leak as well. */
+const ROOM_RESIDENT = 32 * MEBIBYTE
 const INTERPRETED = ['--no-opt', '--no-sparkplug']
 /** What each process may hold more at the end. As compiled code, shapes and statistics of the last collection come and go, more is needed where there is a compiler. */
 const runs = [
@@ -60,7 +62,8 @@ for (const { name, setting, flags, room } of runs) {
     wrong.length > 0 ||
     inFlight !== 0 ||
     handles(end.handles) > handles(start.handles) ||
-    end.bytes - start.bytes > room * end.processes
+    end.bytes - start.bytes > room * end.processes ||
+    end.rss - start.rss > ROOM_RESIDENT * end.processes
   )
     failed = true
 }
