@@ -61,13 +61,24 @@ const QUOTED = new Set([
 
 /** The text line of fields in Istio's order. */
 export function textLine({ start_time, method, path, protocol, ...rest }: IstioFields): string {
-  const parts = [`[${start_time}]`, `"${method ?? '-'} ${path ?? '-'} ${protocol ?? '-'}"`]
+  const request = `${method ?? '-'} ${path ?? '-'} ${protocol ?? '-'}`
+  const parts = [`[${start_time}]`, `"${quotable(request)}"`]
   for (const [name, value] of Object.entries(rest)) {
     const text = value === undefined ? '-' : String(value)
     const shown = name === SPACELESS ? text.replaceAll(' ', '_') : text
-    parts.push(QUOTED.has(name) ? `"${shown.replaceAll('"', '\\x22')}"` : shown.replaceAll(' ', '_'))
+    parts.push(QUOTED.has(name) ? `"${quotable(shown)}"` : quotable(shown).replaceAll(' ', '_'))
   }
   return parts.join(' ')
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: what would end a field or the line
+const ENDING = /["\x00-\x1f\x7f]/
+const ALL_ENDING = new RegExp(ENDING, 'g')
+
+/** Whoever writes it, it ends neither its field nor the line. */
+function quotable(text: string): string {
+  if (!ENDING.test(text)) return text
+  return text.replace(ALL_ENDING, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`)
 }
 
 /** The JSON line of fields. */

@@ -15,8 +15,13 @@ export function clientCertElement(
   // The chain beyond the leaf is not kept by the TLS layer once the handshake is over.
   if (details.includes('chain')) parts.push(`Chain="${encodeURIComponent(peer.x509.toString())}"`)
   if (details.includes('uri')) {
-    parts.push(...(peer.sans.uri.length === 0 ? ['URI='] : peer.sans.uri.map((uri) => `URI=${uri}`)))
+    parts.push(...(peer.sans.uri.length === 0 ? ['URI='] : peer.sans.uri.map((uri) => `URI=${quoted(uri)}`)))
   }
-  if (details.includes('dns')) parts.push(...peer.sans.dns.map((name) => `DNS=${name}`))
+  if (details.includes('dns')) parts.push(...peer.sans.dns.map((name) => `DNS=${quoted(name)}`))
   return parts.join(';')
+}
+
+/** A name that would read as more than one is quoted, as Envoy's documentation of the header asks. */
+function quoted(name: string): string {
+  return /[,;"]/.test(name) ? `"${name.replaceAll('"', '\\"')}"` : name
 }
