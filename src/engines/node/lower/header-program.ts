@@ -1,5 +1,6 @@
 // Header mutations to a program: remove, set, add, in that order. As in Envoy, the values of one mutation are worked out before any is written.
 import type { HeaderMutation } from '../../../ir/route.ts'
+import { fieldText, isRulable } from './field-text.ts'
 import { type FormatSource, type ValueFormat, valueFormat } from './value-format.ts'
 
 /** Where a program writes. */
@@ -11,19 +12,19 @@ export interface HeaderTarget {
 
 export type HeaderProgram = (target: HeaderTarget, source: FormatSource) => void
 
-/** Compiles one or more mutations, applied one after the other; undefined when there is nothing to do. Empty values write no header. */
+/** Compiles one or more mutations, applied one after the other; undefined when there is nothing to do. Empty values write no header, and no rule touches a field that says how long the message is. */
 export function headerProgram(
   ...mutations: readonly (HeaderMutation | undefined)[]
 ): HeaderProgram | undefined {
   const steps = mutations.flatMap((mutation) => [
-    ...(mutation?.remove ?? []).map(
+    ...(mutation?.remove ?? []).filter(isRulable).map(
       (name): HeaderProgram =>
         (target) =>
           target.remove(name),
     ),
     ...together([
-      ...(mutation?.set ?? []).map((field) => writer('set', field)),
-      ...(mutation?.add ?? []).map((field) => writer('add', field)),
+      ...(mutation?.set ?? []).filter(([name]) => isRulable(name)).map((field) => writer('set', field)),
+      ...(mutation?.add ?? []).filter(([name]) => isRulable(name)).map((field) => writer('add', field)),
     ]),
   ])
   if (steps.length === 0) return undefined
@@ -42,7 +43,7 @@ function writer(how: 'set' | 'add', [name, text]: readonly [string, string]): Wr
   return {
     format: valueFormat(text),
     write(target, given) {
-      const value = given.replace(NOT_IN_A_VALUE, '')
+      const value = fieldText(given)
       if (value !== '') target[how](name, value)
       else if (how === 'set') target.remove(name)
     },
@@ -61,6 +62,3 @@ function together(writers: readonly Writer[]): readonly HeaderProgram[] {
     },
   ]
 }
-
-// The codec lets nothing else in; what configuration brings is held to the same, so that no value can split a message.
-const NOT_IN_A_VALUE = /[^\t\u0020-\u007e\u0080-\u00ff]/g

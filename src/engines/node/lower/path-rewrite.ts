@@ -43,7 +43,8 @@ function onPath(rewrite: (path: string) => string): PathRewrite {
     const question = target.indexOf('?')
     const path = rewrite(question < 0 ? target : target.slice(0, question))
     if (path === '') return undefined
-    return question < 0 ? path : path + target.slice(question)
+    const fit = fitPath(path)
+    return question < 0 ? fit : fit + target.slice(question)
   }
 }
 
@@ -66,4 +67,20 @@ function prefixRewrite(match: PathMatch, value: string): (path: string) => strin
     case 'any':
       return (path) => value + path.slice(1)
   }
+}
+
+const UNFIT = /[^!-~]|#/u
+const ALL_UNFIT = new RegExp(UNFIT, 'gu')
+
+/** As it may stand in a request line, where it names nothing but a path (RFC 9112 section 3.2.1). */
+function fitPath(path: string): string {
+  const fit = UNFIT.test(path) ? path.replace(ALL_UNFIT, escaped) : path
+  return fit.startsWith('/') ? fit : `/${fit}`
+}
+
+function escaped(char: string): string {
+  let out = ''
+  for (const byte of new TextEncoder().encode(char))
+    out += `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
+  return out
 }

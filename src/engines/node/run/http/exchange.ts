@@ -109,7 +109,8 @@ export class Exchange implements RequestSink, FilterHost, ForwardingHost {
     if (this.over) return
     if (filters?.forbids(context.bytesReceived) === true) {
       forwarding?.cancel()
-      this.reply(PAYLOAD_TOO_LARGE, 'filter')
+      if (this.responding) this.cutOff('DPE', PAYLOAD_TOO_LARGE.details)
+      else this.reply(PAYLOAD_TOO_LARGE, 'filter')
     } else if (forwarding !== undefined) forwarding.requestData(chunk)
     else filters?.requestData(chunk)
   }

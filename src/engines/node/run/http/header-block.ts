@@ -1,5 +1,6 @@
 // The header fields of one message: validated lines of text with marks into them, plus what the proxy adds. Lines that stay are copied in
 // runs, so a forwarded message costs no object per header.
+import { fieldText } from '../../lower/field-text.ts'
 import { bit, Known, type KnownId, knownId, leadOf } from './known-headers.ts'
 
 const DROPPED = -1
@@ -18,7 +19,7 @@ export class HeaderBlock {
   private readonly names: string[] = []
   private readonly values: string[] = []
   private readonly ids: KnownId[] = []
-  /** Those whose text nobody has looked at: from configuration, or from another protocol. */
+  /** Those that no parser has read and this proxy does not vouch for: from configuration, or from another protocol. */
   private readonly unchecked: boolean[] = []
 
   /** Forgets everything: the block is used again for the next message of a connection. */
@@ -102,6 +103,9 @@ export class HeaderBlock {
 
   /** Removes every field of that lower-case name. */
   remove(name: string): void {
+    const id = knownId(name)
+    // One of the others that share an id may be left.
+    if (id !== Known.other && id !== Known.envoy) this.present &= ~bit(id)
     for (let line = 0, at = 0; line < this.lines; line++, at += STRIDE) {
       if (this.named(at, name)) this.marks[at] = DROPPED
     }
@@ -126,9 +130,9 @@ export class HeaderBlock {
     this.present &= ~ids
   }
 
-  /** Adds a field beside any of the same name. The name is lower case and both are valid field text. */
+  /** Adds a field beside any of the same name, which is lower case and a valid one. What no value may hold is left out. */
   add(name: string, value: string): void {
-    this.append(knownId(name), name, value, true)
+    this.append(knownId(name), name, fieldText(value), true)
   }
 
   /** Adds a field of the proxy's own making: its id is known, and its text is valid for certain. */
@@ -145,11 +149,11 @@ export class HeaderBlock {
     this.present |= bit(id)
   }
 
-  /** Puts one field in the place of all of that name. */
+  /** Puts one field in the place of all of that name, as `add` adds one. */
   set(name: string, value: string): void {
     const id = knownId(name)
     if (id === Known.other || (this.present & bit(id)) !== 0) this.remove(name)
-    this.append(id, name, value, true)
+    this.append(id, name, fieldText(value), true)
   }
 
   /** Puts one field in the place of all of that name, as `addKnown` adds one. */

@@ -5,7 +5,7 @@ import type { RoutePlan } from '../../lower/virtual-host.ts'
 import type { UpstreamRequest } from '../upstream/upstream-request.ts'
 import { formatSource } from './format-command.ts'
 import type { ForwardingHost } from './forwarding-host.ts'
-import { HOP_BY_HOP, Known } from './known-headers.ts'
+import { HOP_BY_HOP } from './known-headers.ts'
 import type { RequestContext } from './request-context.ts'
 
 /** The path as the route wants it; what it was is kept in a header where `envoyHeaders` says so. */
@@ -39,7 +39,7 @@ export function prepareRequest(
   const authority = action.rewrite?.authority
   if (authority !== undefined) {
     if (envoyHeaders) headers.set('x-envoy-original-host', context.authority)
-    headers.setKnown(Known.host, 'host', authority)
+    headers.set('host', authority)
     context.authority = authority
   }
   rewritePath(context, route, envoyHeaders)
