@@ -26,7 +26,7 @@ const MAX_SIZE_DIGITS = 13
 /** Bytes of all chunk extensions of one body: they carry nothing anybody uses, so many of them are an attack. */
 const MAX_EXTENSION_BYTES = 4096
 
-/** Fields that may not stand in a trailer section, since they frame or route the message (RFC 9110 section 6.5.1). */
+/** Fields that may not stand in a trailer section, since they frame or route the message (RFC 9110 section 6.5.1), or are a proxy's word. */
 export const FORBIDDEN_TRAILERS =
   bit(Known.contentLength) |
   bit(Known.transferEncoding) |
@@ -37,6 +37,10 @@ export const FORBIDDEN_TRAILERS =
   bit(Known.upgrade) |
   bit(Known.expect) |
   bit(Known.forwardedFor) |
+  bit(Known.forwardedProto) |
+  bit(Known.forwardedHost) |
+  bit(Known.forwardedPort) |
+  bit(Known.realIp) |
   bit(Known.clientCert)
 
 /** Reads one body after another; after each `read` the decoded bytes of that input are in `data`. */

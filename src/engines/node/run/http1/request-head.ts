@@ -33,6 +33,7 @@ const KEPT: ReadonlySet<string> = new Set([
   'close',
   'keep-alive',
   'upgrade',
+  'te',
   'host',
   'content-length',
   'transfer-encoding',
@@ -81,7 +82,9 @@ export function readRequestHead(parsed: ParsedRequest): Http1Request | Fault {
         headers.has(Known.upgrade) &&
         hasToken(connection, 'upgrade')
       ) {
-        upgrade = headers.known(Known.upgrade)
+        const asked = headers.known(Known.upgrade) ?? ''
+        // HTTP/2 behind this proxy's back would be requests that nobody here looks at (RFC 9113 section 3.1 has taken h2c away).
+        if (!hasToken(asked, 'h2c')) upgrade = asked
       }
       dropNamed(headers, connection, KEPT)
     }

@@ -38,7 +38,7 @@ export function readResponseHead(
   if (status === 101) {
     if (asked.upgrade === undefined) return 'http1.unexpected_upgrade'
     const upgrade = headers.known(Known.upgrade) ?? asked.upgrade
-    headers.removeKnown(HOP_BY_HOP)
+    headers.removeKnown(HOP_BY_HOP | bit(Known.contentLength))
     headers.setKnown(Known.upgrade, 'upgrade', upgrade)
     body.startUntilClose()
     return { status, headers, body: 'tunnel', length: 0 }

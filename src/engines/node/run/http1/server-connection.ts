@@ -138,20 +138,26 @@ export class Http1ServerConnection implements Downstream {
   // From the socket
 
   private data(chunk: Buffer): void {
-    if (this.waiting !== undefined && this.exchange !== undefined) this.hold(chunk)
+    // What came before has its turn first, even when that has only just come.
+    if (this.waiting !== undefined) this.hold(chunk)
     else this.process(chunk, 0)
   }
 
   /** A request from inside this process, in its parts. */
   private take(letter: Letter): void {
-    if (this.closing !== undefined) return
-    if (this.exchange !== undefined || this.parser.started || !letter.within(this.parser.limits)) {
+    if (this.closing !== undefined || this.gone) return
+    if (!this.between || !letter.within(this.parser.limits)) {
       this.data(letter.bytes())
       return
     }
     const { body } = letter
     const at = this.begin(letter, body, 0)
     if (at !== FAILED && at < body.length) this.process(body, at)
+  }
+
+  /** What comes now is the start of a request. */
+  private get between(): boolean {
+    return this.exchange === undefined && this.waiting === undefined && !this.parser.started
   }
 
   private process(chunk: Buffer, from: number): void {

@@ -1,5 +1,10 @@
 // One request on an HTTP/2 connection of a client.
-import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
+import {
+  constants,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2'
 import type { ClientConnection } from '../client-connection.ts'
 import type { Expiring, Sweeper } from '../clock.ts'
 import { Exchange } from '../http/exchange.ts'
@@ -18,7 +23,7 @@ export class Http2ServerStream implements Downstream, Expiring {
   private readonly stream: ServerHttp2Stream
   private readonly exchange: Exchange
   private readonly sweeper: Sweeper
-  private trailers: HeaderBlock | undefined
+  private trailers: OutgoingHttpHeaders = {}
   private requestTrailers: HeaderBlock | undefined
   private responded = false
   private requestEnded = false
@@ -70,7 +75,8 @@ export class Http2ServerStream implements Downstream, Expiring {
   }
 
   finish(trailers: HeaderBlock | undefined): void {
-    this.trailers = trailers
+    // They go when the rest has gone; an HTTP/1.1 connection that they came by may have read others by then.
+    if (trailers !== undefined) this.trailers = fieldsOf(trailers, 'drop')
     this.end()
   }
 
@@ -132,7 +138,7 @@ export class Http2ServerStream implements Downstream, Expiring {
     stream.on('wantTrailers', () => {
       if (this.dead) return
       // Without fields this is an empty DATA frame that ends the stream.
-      stream.sendTrailers(this.trailers === undefined ? {} : fieldsOf(this.trailers, 'drop'))
+      stream.sendTrailers(this.trailers)
       // What the client still sends of its request is of no use any more (RFC 9113 section 8.1).
       if (!this.requestEnded) stream.close(constants.NGHTTP2_NO_ERROR)
     })

@@ -220,10 +220,11 @@ export class Http1Connection implements UpstreamConnection, UpstreamStream {
     const sink = this.sink as ResponseSink
     const { data: first, done, trailers } = body
     if (done && end < chunk.length) this.keepAlive = false
-    if (done) this.release()
-    sink.responseHead(head, first, done && trailers === undefined)
-    if (done && trailers !== undefined) sink.responseEnd(trailers)
-    if (done) this.afterRelease()
+    const whole = done && trailers === undefined
+    if (whole) this.release()
+    sink.responseHead(head, first, whole)
+    if (whole) this.afterRelease()
+    else if (done) this.finishResponse(sink, trailers)
   }
 
   private readBody(chunk: Buffer, from: number): void {
@@ -235,8 +236,14 @@ export class Http1Connection implements UpstreamConnection, UpstreamStream {
     const sink = this.sink as ResponseSink
     const { data, done, trailers } = this.body
     if (data !== undefined) sink.responseData(data)
-    if (!done || this.sink !== sink) return
+    if (!done) return
     if (end < chunk.length) this.keepAlive = false
+    this.finishResponse(sink, trailers)
+  }
+
+  /** Ends a response of which the sink has heard the rest, unless it gave up meanwhile: another try may be what it waits for. */
+  private finishResponse(sink: ResponseSink, trailers: HeaderBlock | undefined): void {
+    if (this.sink !== sink) return
     this.release()
     sink.responseEnd(trailers)
     this.afterRelease()

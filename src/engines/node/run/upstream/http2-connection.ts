@@ -6,6 +6,7 @@ import {
   constants,
   type IncomingHttpHeaders,
   type IncomingHttpStatusHeader,
+  type OutgoingHttpHeaders,
 } from 'node:http2'
 import type { Socket } from 'node:net'
 import { type Expiring, monotonic, type Sweeper } from '../clock.ts'
@@ -115,7 +116,7 @@ class Http2UpstreamStream implements UpstreamStream {
   private readonly request: UpstreamRequest
   private readonly done: () => void
   private stream: ClientHttp2Stream | undefined
-  private trailers: HeaderBlock | undefined
+  private trailers: OutgoingHttpHeaders = {}
   private responseTrailers: HeaderBlock | undefined
   private headed = false
 
@@ -164,7 +165,8 @@ class Http2UpstreamStream implements UpstreamStream {
   }
 
   finish(trailers: HeaderBlock | undefined): void {
-    this.trailers = trailers
+    // They go when the rest has gone; an HTTP/1.1 connection that they came by may have read others by then.
+    if (trailers !== undefined) this.trailers = fieldsOf(trailers, 'drop')
     this.stream?.end()
   }
 
@@ -186,7 +188,7 @@ class Http2UpstreamStream implements UpstreamStream {
     stream.on('wantTrailers', () => {
       // Node throws at trailers of a stream that has been reset meanwhile.
       if (stream.closed || stream.destroyed) return
-      stream.sendTrailers(this.trailers === undefined ? {} : fieldsOf(this.trailers, 'drop'))
+      stream.sendTrailers(this.trailers)
     })
     stream.on(
       'headers',
