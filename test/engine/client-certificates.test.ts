@@ -135,6 +135,24 @@ describe('client certificates', () => {
     }
   })
 
+  test('an intermediate may be the only anchor', async () => {
+    const blobs = new TestBlobs()
+    const root = new TestAuthority(blobs)
+    const below = new TestAuthority(blobs, 'Below', { parent: root })
+    const server = root.leaf({ subject: { commonName: 'server' }, dns: ['a.test'] })
+    for (const mode of ['require', 'optional'] as const) {
+      const { port } = await chains(blobs, [
+        chain(says('in'), {
+          tls: serving(server, { clientCertificate: { mode, verify: { trust: below.trust } } }),
+        }),
+      ])
+      const get = ({ chain: cert, key }: TestCertificate) =>
+        ask({ port, ca: root.authority.certificate, servername: 'a.test', cert, key })
+      expect((await get(below.leaf({ subject: { commonName: 'client' } }))).status).toBe(200)
+      await expect(get(root.leaf({ subject: { commonName: 'client' } }))).rejects.toThrow()
+    }
+  })
+
   test('optional: none gets in, a foreign one does not', async () => {
     const { get, client, stranger, app } = await mutual(undefined, 'optional')
     expect((await get()).status).toBe(200)

@@ -109,7 +109,7 @@ async function http2Backend(): Promise<{ port: number; close: () => void }> {
 
 export async function makeWorld(setting: Setting): Promise<World> {
   const blobs = new TestBlobs()
-  const authority = new TestAuthority(blobs, 'Soak', 24 * 3_600_000)
+  const authority = new TestAuthority(blobs, 'Soak', { lifetimeMs: 24 * 3_600_000 })
   const backends = [await backend(), await backend()]
   const overHttp2 = await http2Backend()
   const [plainPort, tlsPort, innerPort, sparePort] = [

@@ -44,13 +44,18 @@ export class TestAuthority {
   readonly authority: Authority
   private readonly blobs: TestBlobs
 
-  constructor(blobs: TestBlobs, name = 'Test Root', lifetimeMs = HOUR) {
+  constructor(
+    blobs: TestBlobs,
+    name = 'Test Root',
+    { lifetimeMs = HOUR, parent }: { readonly lifetimeMs?: number; readonly parent?: TestAuthority } = {},
+  ) {
     this.blobs = blobs
     this.authority = createAuthority({
       subject: { commonName: name },
       now: Date.now(),
       lifetimeMs,
       backdateMs: HOUR,
+      ...(parent === undefined ? {} : { parent: parent.authority }),
     })
   }
 

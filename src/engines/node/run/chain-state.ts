@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { FilterChain } from '../../../ir/listener.ts'
 import type { Peek } from '../lower/chain-match.ts'
 import { type Addresses, ClientConnection } from './client-connection.ts'
+import { monotonic } from './clock.ts'
 import { HttpChain } from './http-chain.ts'
 import { Http1ServerConnection } from './http1/server-connection.ts'
 import { PrefacePeek } from './http2/preface.ts'
@@ -13,8 +14,17 @@ import { failureKind, HandshakeCounts } from './metrics/handshake-counts.ts'
 import { TcpChain } from './tcp/tcp-chain.ts'
 import type { TlsFacts, TlsTerminator } from './tls/terminator.ts'
 
+/** A handshake that came to nothing. */
+export interface FailedHandshake {
+  readonly addresses: Addresses
+  readonly peek: Peek
+  readonly reason: string
+  /** When the connection came to its chain, as `monotonic` tells. */
+  readonly startedAt: number
+}
+
 /** Told of handshakes that came to nothing. */
-export type HandshakeFailed = (chain: FilterChain, addresses: Addresses, peek: Peek, reason: string) => void
+export type HandshakeFailed = (chain: FilterChain, failed: FailedHandshake) => void
 
 export class ChainState implements JoinableChain {
   source: FilterChain
@@ -48,9 +58,10 @@ export class ChainState implements JoinableChain {
 
   handle(socket: Socket, addresses: Addresses, peek: Peek): void {
     const { source } = this
+    const startedAt = monotonic()
     const refusal = source.refuse?.message ?? this.refusal
     if (refusal !== undefined) {
-      this.failed(addresses, peek, refusal, 'refused')
+      this.failed({ addresses, peek, reason: refusal, startedAt }, 'refused')
       socket.destroy()
       return
     }
@@ -59,7 +70,7 @@ export class ChainState implements JoinableChain {
       return
     }
     if (this.terminator === undefined || peek.transport !== 'tls') {
-      this.failed(addresses, peek, 'not a TLS connection')
+      this.failed({ addresses, peek, reason: 'not a TLS connection', startedAt })
       socket.destroy()
       return
     }
@@ -74,7 +85,7 @@ export class ChainState implements JoinableChain {
       },
       failed: (reason) => {
         this.securing.delete(socket)
-        this.failed(addresses, peek, reason)
+        this.failed({ addresses, peek, reason, startedAt })
       },
     })
   }
@@ -145,9 +156,9 @@ export class ChainState implements JoinableChain {
     socket.resume()
   }
 
-  private failed(addresses: Addresses, peek: Peek, reason: string, kind = failureKind(reason)): void {
+  private failed(failed: FailedHandshake, kind = failureKind(failed.reason)): void {
     this.handshakes.failedFor(kind)
-    this.handshakeFailed(this.source, addresses, peek, reason)
+    this.handshakeFailed(this.source, failed)
   }
 
   private serve(socket: Socket, connection: ClientConnection): void {

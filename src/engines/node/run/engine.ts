@@ -7,7 +7,7 @@ import { exposition, type Family, istioFamilies, measure, type Values } from '..
 import type { NodeEngineOptions } from '../options.ts'
 import { handshakeLine } from './access-log/connection-line.ts'
 import type { ChainState, HandshakeFailed } from './chain-state.ts'
-import { Sweeper } from './clock.ts'
+import { monotonic, Sweeper } from './clock.ts'
 import type { EngineShared } from './engine-shared.ts'
 import { HttpDate } from './http/http-date.ts'
 import { JoinRegistry } from './joined/join-registry.ts'
@@ -135,10 +135,16 @@ export class NodeEngine implements Engine, EngineShared {
   }
 
   handshakeFailed(proxyId: string): HandshakeFailed {
-    return (chain, addresses, peek, reason) => {
+    return (chain, { addresses, peek, reason, startedAt }) => {
       const format = logFormat(chain.handler)
       if (format === 'off') return
-      const line = handshakeLine(format, { ...addresses, serverName: peek.serverName }, Date.now(), reason)
+      const connection = { ...addresses, serverName: peek.serverName }
+      const durationMs = monotonic() - startedAt
+      const line = handshakeLine(format, connection, {
+        startTime: Date.now() - durationMs,
+        durationMs,
+        reason,
+      })
       this.options.accessLog(proxyId, line)
     }
   }

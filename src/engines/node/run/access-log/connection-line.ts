@@ -54,10 +54,26 @@ export function noChainLine(format: Format, connection: Connection, time: number
   return line(format, fieldsOf(connection, time, known))
 }
 
+/** Of a handshake that came to nothing: when its connection came, how long it lasted, and why. */
+interface Failure {
+  readonly startTime: number
+  readonly durationMs: number
+  readonly reason: string
+}
+
 /** The handshake came to nothing; the reason stands where the upstream's transport failure would. */
-export function handshakeLine(format: Format, connection: Connection, time: number, reason: string): string {
-  const known = { upstream_transport_failure_reason: `TLS error:${reason.replaceAll('"', "'")}` }
-  return line(format, fieldsOf(connection, time, known))
+export function handshakeLine(
+  format: Format,
+  connection: Connection,
+  { startTime, durationMs, reason }: Failure,
+): string {
+  return line(
+    format,
+    fieldsOf(connection, startTime, {
+      upstream_transport_failure_reason: `TLS error:${reason.replaceAll('"', "'")}`,
+      duration: Math.round(durationMs),
+    }),
+  )
 }
 
 /** A TCP connection is over. */

@@ -1,5 +1,5 @@
 // TLS settings and bytes from the store to the options of Node's secure contexts.
-import type { SecureContextOptions, SecureVersion } from 'node:tls'
+import type { SecureContextOptions, SecureVersion, Server } from 'node:tls'
 import type { CertificateRef, Digest, TrustRef } from '../../../../ir/certificate.ts'
 import type { TlsVersion } from '../../../../ir/tls.ts'
 import type { BlobStore } from '../../../engine.ts'
@@ -54,6 +54,16 @@ export function trustOptions(trust: TrustRef, blobs: BlobStore): SecureContextOp
     // Since Node 20.18; before it, an anchor must be self-signed.
     ...{ allowPartialTrustChain: true },
   }
+}
+
+/** Has a server take intermediates as anchors: Node hands `allowPartialTrustChain` on to contexts of clients, but a tls.Server leaves it out of its own. */
+export function trustIntermediates(server: Server): void {
+  const own = server as unknown as { _sharedCreds?: { context?: PartialContext } }
+  own._sharedCreds?.context?.setAllowPartialTrustChain?.()
+}
+
+interface PartialContext {
+  setAllowPartialTrustChain?: () => void
 }
 
 const LIST = /-----BEGIN X509 CRL-----[\s\S]*?-----END X509 CRL-----/g

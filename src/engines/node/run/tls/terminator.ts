@@ -5,7 +5,7 @@ import { createServer, type Server, type TLSSocket } from 'node:tls'
 import type { DownstreamTls } from '../../../../ir/tls.ts'
 import type { BlobStore } from '../../../engine.ts'
 import type { Peek } from '../../lower/chain-match.ts'
-import { identityOptions, protocolOptions, trustOptions } from './context-options.ts'
+import { identityOptions, protocolOptions, trustIntermediates, trustOptions } from './context-options.ts'
 import { type PeerCertificate, presentedCertificate } from './peer-certificate.ts'
 import { refusePeer } from './verify.ts'
 
@@ -92,6 +92,7 @@ export class TlsTerminator {
         ? {}
         : { ticketKeys: Buffer.from(ticketKeys), sessionIdContext: 'shared' }),
     })
+    if (trust !== undefined) trustIntermediates(server)
     server.on('secureConnection', (socket) => this.secured(socket))
     server.on('tlsClientError', (error, socket) => {
       const reason = socket.authorizationError ?? (error as { reason?: string }).reason ?? error.message
