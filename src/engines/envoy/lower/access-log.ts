@@ -86,19 +86,45 @@ export function accessLoggers(format: AccessLogFormat, filter?: string): readonl
 const UPSTREAM_FAILURE = '%UPSTREAM_TRANSPORT_FAILURE_REASON%'
 const DOWNSTREAM_FAILURE = '%DOWNSTREAM_TRANSPORT_FAILURE_REASON%'
 
+/** Istio's format with words in the place of commands. */
+function connectionFormat(format: Exclude<AccessLogFormat, 'off'>, words: Words): Message {
+  const worded = (text: string): string =>
+    Object.entries(words).reduce((left, [command, word]) => left.replace(command, () => word), text)
+  if (format === 'istio-text') return { text_format_source: { inline_string: worded(istioText) } }
+  const fields = Object.entries(istioJson).map(([name, text]) => [name, worded(String(text))])
+  return { json_format: Object.fromEntries(fields) }
+}
+
+type Words = Readonly<Record<string, string>>
+
+/** What Envoy would say of the way in which such connections are closed: they are handed to a cluster without endpoints. */
+const CLOSED: Words = { '%RESPONSE_FLAGS%': '-', '%UPSTREAM_CLUSTER%': '-' }
+
+/** For a chain that refuses every handshake: a line as of one that failed. */
+export function refusalLoggers(format: AccessLogFormat, reason: string): readonly Message[] {
+  if (format === 'off') return []
+  const failure = `TLS_error:${reason.replaceAll('"', "'").replaceAll(' ', '_').replaceAll('%', '%%')}`
+  return [stdout(connectionFormat(format, { ...CLOSED, [UPSTREAM_FAILURE]: failure }))]
+}
+
+/** For a listener that has no chain. */
+export function noChainLoggers(format: AccessLogFormat): readonly Message[] {
+  if (format === 'off') return []
+  const words = { '%RESPONSE_FLAGS%': 'NR', '%RESPONSE_CODE_DETAILS%': 'filter_chain_not_found' }
+  return [stdout(connectionFormat(format, { ...CLOSED, ...words }))]
+}
+
+/** The TLS inspector leaves a reason (`TLS_error|`) with every connection in plaintext that it has looked at; one that a handshake leaves begins otherwise (`TLS_error:`). */
+const HANDSHAKE_FAILED =
+  "connection.transport_failure_reason != '' && !connection.transport_failure_reason.startsWith('TLS_error|')"
+
 /**
  * For a listener, which logs every connection: those that no chain took, and those lost in the handshake, with the reason where the upstream's would stand.
  * All others have lines of their own.
  */
 export function connectionLoggers(format: AccessLogFormat): readonly Message[] {
   if (format === 'off') return []
-  const text = format === 'istio-text'
-  const log_format = text
-    ? { text_format_source: { inline_string: istioText.replace(UPSTREAM_FAILURE, DOWNSTREAM_FAILURE) } }
-    : { json_format: { ...istioJson, upstream_transport_failure_reason: DOWNSTREAM_FAILURE } }
-  const filters = [
-    { response_flag_filter: { flags: ['NR'] } },
-    filtered("connection.transport_failure_reason != ''"),
-  ]
+  const log_format = connectionFormat(format, { [UPSTREAM_FAILURE]: DOWNSTREAM_FAILURE })
+  const filters = [{ response_flag_filter: { flags: ['NR'] } }, filtered(HANDSHAKE_FAILED)]
   return [{ ...stdout(log_format), filter: { or_filter: { filters } } }]
 }

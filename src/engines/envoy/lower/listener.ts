@@ -2,7 +2,7 @@
 import type { FilterChain, Listener, TcpProxy } from '../../../ir/listener.ts'
 import { listenerLogFormat, logFormat } from '../../../ir/log-format.ts'
 import type { Locate } from '../../engine.ts'
-import { accessLoggers, connectionLoggers } from './access-log.ts'
+import { accessLoggers, connectionLoggers, noChainLoggers, refusalLoggers } from './access-log.ts'
 import { connectionCounter } from './counting.ts'
 import { lowerPolicySet } from './policy.ts'
 import { compact, duration, extension, type Message } from './proto.ts'
@@ -43,10 +43,11 @@ function tcpFilters(handler: TcpProxy, counted: boolean): readonly Message[] {
 export const REFUSED = 'refused'
 
 /** Closes every connection before any handshake: there is no endpoint to hand it to. */
-const closedFilters: readonly Message[] = [
+const closedFilters = (access_log: readonly Message[]): readonly Message[] => [
   extension('envoy.filters.network.tcp_proxy', `${NETWORK}.tcp_proxy.v3.TcpProxy`, {
     stat_prefix: REFUSED,
     cluster: REFUSED,
+    ...(access_log.length > 0 ? { access_log } : {}),
   }),
 ]
 
@@ -72,8 +73,10 @@ export interface LoweredChain {
 /** config.listener.v3.FilterChain; `manager` is the network filter of its HTTP handler. */
 export function lowerChain(chain: FilterChain, manager: Message | undefined, counted: boolean): LoweredChain {
   const filter_chain_match = chainMatch(chain)
-  if (chain.refuse)
-    return { message: compact({ name: chain.name, filter_chain_match, filters: closedFilters }), secrets: [] }
+  if (chain.refuse) {
+    const filters = closedFilters(refusalLoggers(logFormat(chain.handler), chain.refuse.message))
+    return { message: compact({ name: chain.name, filter_chain_match, filters }), secrets: [] }
+  }
   const tls = chain.tls && downstreamSocket(chain.tls)
   const filters = chain.handler.kind === 'tcp' ? tcpFilters(chain.handler, counted) : manager ? [manager] : []
   return {
@@ -131,6 +134,7 @@ export function lowerListener(listener: Listener, locate: Locate, chains: readon
         ]
       : []),
   ]
+  const format = listenerLogFormat(listener)
   return compact({
     name: listener.name,
     address: first,
@@ -139,9 +143,10 @@ export function lowerListener(listener: Listener, locate: Locate, chains: readon
     listener_filters_timeout: '15s',
     continue_on_listener_filters_timeout: false,
     // Envoy takes no listener without chains.
-    filter_chains: chains.length > 0 ? chains : [{ name: REFUSED, filters: closedFilters }],
+    filter_chains:
+      chains.length > 0 ? chains : [{ name: REFUSED, filters: closedFilters(noChainLoggers(format)) }],
     per_connection_buffer_limit_bytes: 1_048_576,
     traffic_direction: direction(listener),
-    access_log: connectionLoggers(listenerLogFormat(listener)),
+    access_log: connectionLoggers(format),
   })
 }

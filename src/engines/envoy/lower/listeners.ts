@@ -1,6 +1,7 @@
 // The listeners of proxies with the route tables that they lead to, remembered by the model's parts: a changed route costs its host, its table,
 // and one look at each chain that leads there.
 import type { FilterChain, HttpManager, Listener } from '../../../ir/listener.ts'
+import { logFormat } from '../../../ir/log-format.ts'
 import type { RouteTable, VirtualHost } from '../../../ir/route.ts'
 import type { Locate } from '../../engine.ts'
 import { type Closed, closedBy } from './action.ts'
@@ -170,4 +171,6 @@ const sameButRoutes = (a: FilterChain, b: FilterChain): boolean =>
   a.name === b.name &&
   a.tls === b.tls &&
   a.refuse === b.refuse &&
+  // One that refuses logs as its handler says.
+  (!b.refuse || logFormat(a.handler) === logFormat(b.handler)) &&
   (b.handler.kind === 'http' ? a.handler.kind === 'http' : a.handler === b.handler)
