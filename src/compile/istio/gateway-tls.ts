@@ -142,6 +142,10 @@ function istioMutual(
   }
 }
 
+/** Names and pins make a certificate required, whatever the mode says: Envoy has no way to hold them against none (DefaultCertValidator). */
+const asksWho = ({ names = [], fingerprints = [], spki = [] }: PeerVerification): boolean =>
+  names.length + fingerprints.length + spki.length > 0
+
 type ClientCertificate = DownstreamTls['clientCertificate']
 
 function clientCertificate(
@@ -156,10 +160,8 @@ function clientCertificate(
   const verify = verification(tls, ca.value, true)
   if (tls.insecureSkipVerify === true)
     return { value: { mode: 'request-unverified', verify }, remarks: ca.remarks }
-  return {
-    value: { mode: tls.mode === 'OPTIONAL_MUTUAL' ? 'optional' : 'require', verify },
-    remarks: ca.remarks,
-  }
+  const optional = tls.mode === 'OPTIONAL_MUTUAL' && !asksWho(verify)
+  return { value: { mode: optional ? 'optional' : 'require', verify }, remarks: ca.remarks }
 }
 
 /** The TLS of a server that terminates it, as a gateway workload would hold it. */
