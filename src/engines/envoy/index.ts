@@ -15,6 +15,7 @@ import { AdsServer } from './run/ads-server.ts'
 import { EnvoyProcess } from './run/envoy-process.ts'
 import { exposition, labelled } from './run/exposition.ts'
 import type { LogMessage } from './run/log-entries.ts'
+import { ModelAddresses } from './run/model-addresses.ts'
 import { originOf } from './run/origin-of.ts'
 import { EnvoyCounts } from './run/request-counts.ts'
 import type { ResourceType } from './run/resource-types.ts'
@@ -55,6 +56,7 @@ class EnvoyEngine implements Engine {
   readonly #verdicts = { acks: 0, nacks: 0 }
   /** What nodes have said of their requests. */
   readonly #counts = new Map<string, EnvoyCounts>()
+  readonly #addresses: ModelAddresses
   readonly #waiting = new Set<(node?: string) => void>()
   #proxies = new Map<string, Proxy>()
   #version = 0
@@ -65,6 +67,7 @@ class EnvoyEngine implements Engine {
     this.#options = options
     // Of Envoys that others run, others scrape the statistics.
     const counted = options.binary !== undefined
+    this.#addresses = new ModelAddresses(options.locate)
     this.#lowerer = createLowerer(options.locate, 'ads', counted)
     this.#ads = new AdsServer({
       authorize: (node, peer) => this.#mayAsk(node, peer),
@@ -164,7 +167,10 @@ class EnvoyEngine implements Engine {
       directory: join(directory, proxy.id.replaceAll('/', '_')),
       ads: { host: listen.host, port: this.#port },
       ...(identities ? { identity: this.#identityOf(proxy.id, identities) } : {}),
-      accessLog: (line) => accessLog(proxy.id, line),
+      accessLog: (line) => {
+        const now = this.#proxies.get(proxy.id) ?? proxy
+        accessLog(proxy.id, this.#addresses.written(now, line))
+      },
       log,
       exited: () => this.#wake(proxy.id),
     })
