@@ -1,14 +1,15 @@
 // Random requests to the doors of a chain.
 import fc from 'fast-check'
 import type { CaseRequest } from '../../../cases/support/requests.ts'
-import { maybe, pick, present, rarely } from '../../envoy/testing/draw.ts'
+import { maybe, mostly, pick, present, rarely } from '../../envoy/testing/draw.ts'
 import { CLIENTS } from './draw-chain.ts'
 
-const host = pick(
-  ...['app.shop.example', 'app.shop.example', 'app.shop.example', 'gw.example', 'gw.example'],
-  ...['app.gw.example', 'b.shop.example', 'nobody.example'],
+const host = mostly(
+  'app.shop.example',
+  pick('b.shop.example', 'b.shop.example', 'gw.example', 'app.gw.example', 'nobody.example'),
+  3,
 )
-const client = pick(...(Object.keys(CLIENTS) as (keyof typeof CLIENTS)[]))
+const client = mostly('good', pick(...(Object.keys(CLIENTS) as (keyof typeof CLIENTS)[])), 3)
 const MESH = pick(
   ...[
     'mesh istio-system/istio-ingressgateway-service-account',
@@ -23,11 +24,11 @@ export const chainRequest: fc.Arbitrary<CaseRequest> = fc
     to: pick('alb', 'alb', 'alb', 'gateway', 'gateway', 'pod web/app-0'),
     scheme: pick('https', 'https', 'https', 'http'),
     host,
-    sni: rarely(fc.oneof(host, fc.constant('')), 6),
-    hostHeader: rarely(host, 6),
-    path: pick('/status/418', '/status/200', '/status/418?x=1', '/', '/other'),
+    sni: rarely(fc.oneof(host, fc.constant('')), 10),
+    hostHeader: rarely(host, 10),
+    path: pick('/status/418', '/status/418', '/status/200', '/status/418?x=1', '/', '/other'),
     method: pick('GET', 'GET', 'HEAD', 'POST'),
-    client: maybe(client),
+    client: fc.option(client, { nil: undefined, freq: 4 }),
     mesh: MESH,
     trust: rarely(pick('public', 'private'), 6),
     header: maybe(pick('1', '2')),

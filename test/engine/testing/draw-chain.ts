@@ -1,20 +1,20 @@
 // Random versions of the article's chain, right more often than wrong: certificates, trust, names, doors and policies, as the text of a case.
 import fc from 'fast-check'
-import { maybe, pick, rarely } from '../../envoy/testing/draw.ts'
+import { maybe, mostly, pick, rarely } from '../../envoy/testing/draw.ts'
 
 const NAMES = ['gw.example', '*.gw.example', 'app.shop.example', 'b.shop.example'] as const
-const CAS = pick('public.ca', 'public.ca', 'public.ca', 'private.ca', 'sub.ca', 'private.ca+public.ca')
+const CAS = mostly<string>('public.ca', pick('private.ca', 'sub.ca', 'private.ca+public.ca'))
 const some = <T>(values: readonly T[]) => fc.subarray([...values], { minLength: 1 })
 
 const leaf = (names: readonly string[]) =>
   fc
     .record({
-      issuer: pick('public', 'public', 'public', 'private', 'sub'),
+      issuer: mostly<'public' | 'private' | 'sub'>('public', pick('private', 'sub', 'sub'), 10),
       chained: pick(true, true, false),
-      names: fc.oneof({ weight: 3, arbitrary: fc.constant(names) }, { weight: 1, arbitrary: some(names) }),
-      purposes: rarely(pick(['serverAuth'], ['clientAuth'])),
-      expired: rarely(fc.constant(true), 12),
-      early: rarely(fc.constant(true), 20),
+      names: mostly(names, some(names), 10),
+      purposes: rarely(pick(['serverAuth'], ['clientAuth']), 16),
+      expired: rarely(fc.constant(true), 24),
+      early: rarely(fc.constant(true), 40),
       revoked: rarely(fc.constant(true), 12),
     })
     .map(({ chained, ...one }) => ({
@@ -22,30 +22,26 @@ const leaf = (names: readonly string[]) =>
       ...(chained && one.issuer === 'sub' ? { chain: ['sub'] } : {}),
     }))
 
-const door = fc
-  .record({
-    /** The TLS of the load balancer to the gateway. */
-    ssl: pick('named', 'named', 'named', 'secret', 'bare', 'none'),
-    name: pick('gw.example', 'gw.example', 'app.gw.example', 'app.shop.example', 'nobody.example'),
-    depth: maybe(pick(1, 2, 5)),
-    trusted: CAS,
-    client: pick(true, true, true, false),
-    port: pick(443, 443, 443, 80),
-    path: pick('/status', '/', '/status/'),
-    redirect: rarely(fc.constant(true), 4),
-    asks: rarely(CAS, 6),
-  })
-  .map((one) => one)
+const door = fc.record({
+  /** The TLS of the load balancer to the gateway. */
+  ssl: mostly<'named' | 'secret' | 'bare' | 'none'>('named', pick('secret', 'bare', 'none'), 12),
+  name: mostly('gw.example', pick('app.gw.example', 'app.shop.example', 'nobody.example')),
+  depth: maybe(pick(1, 2, 5)),
+  trusted: CAS,
+  client: mostly(true, fc.constant(false), 12),
+  port: mostly(443, fc.constant(80), 16),
+  path: mostly('/', pick('/status', '/status/'), 3),
+  redirect: rarely(fc.constant(true), 8),
+  asks: rarely(CAS),
+})
 
+type Mode = 'MUTUAL' | 'SIMPLE' | 'OPTIONAL_MUTUAL' | 'ISTIO_MUTUAL'
 const gateway = fc.record({
-  mode: pick('MUTUAL', 'MUTUAL', 'MUTUAL', 'SIMPLE', 'OPTIONAL_MUTUAL', 'ISTIO_MUTUAL'),
+  mode: mostly<Mode>('MUTUAL', pick('SIMPLE', 'OPTIONAL_MUTUAL', 'OPTIONAL_MUTUAL', 'ISTIO_MUTUAL'), 4),
   trusted: CAS,
   crl: rarely(fc.constant(true), 4),
-  sans: rarely(some(['alb.example', 'other.example']), 3),
-  hosts: fc.oneof(
-    { weight: 2, arbitrary: fc.constant([...NAMES]) },
-    { weight: 2, arbitrary: some([...NAMES]) },
-  ),
+  sans: rarely(mostly(['alb.example', 'other.example'], some(['alb.example', 'other.example']), 3), 3),
+  hosts: mostly<readonly string[]>(NAMES, some(NAMES)),
   plain: pick('absent', 'served', 'redirected'),
 })
 
@@ -79,19 +75,16 @@ const policies = rarely(
     minLength: 1,
     maxLength: 2,
   }),
-  3,
+  5,
 )
 
 const application = fc.record({
   injected: pick(true, true, true, false),
-  hosts: fc.oneof(
-    { weight: 2, arbitrary: fc.constant([...NAMES]) },
-    { weight: 1, arbitrary: some([...NAMES]) },
-  ),
-  prefix: pick('/status', '/', '/status/4'),
+  hosts: mostly<readonly string[]>(NAMES, some(NAMES)),
+  prefix: mostly('/', pick('/status', '/status/4'), 2),
   rewrite: rarely(fc.record({ uri: pick('/status', '/'), authority: maybe(pick('inner.example')) }), 4),
   mtls: pick('STRICT', 'STRICT', 'PERMISSIVE', 'DISABLE', undefined),
-  replicas: pick(1, 1, 1, 0),
+  replicas: mostly(1, fc.constant(0), 12),
 })
 
 const drawn = fc.record({
@@ -113,6 +106,7 @@ export const CLIENTS = {
   foreign: { issuer: 'private', names: ['alb.example'] },
   below: { issuer: 'sub', names: ['alb.example'], chain: ['sub'] },
   expired: { issuer: 'public', names: ['alb.example'], expired: true },
+  revoked: { issuer: 'public', names: ['alb.example'], revoked: true },
   serving: { issuer: 'public', names: ['alb.example'], purposes: ['serverAuth'] },
 } as const
 

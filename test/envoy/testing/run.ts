@@ -16,17 +16,17 @@ function failure<T>(name: string, { failed, seed, counterexamplePath, errorInsta
   throw new Error(`To see it again, run with ${again}\n\n${said}`)
 }
 
-/** From the variables NAME_REQUESTS, NAME_SEED and NAME_PATH. A failure is not shrunk: that would send thousands of requests more. */
-export function runOf<T>(name: string, perModel: number): Run<T> {
+/** From the variables NAME_REQUESTS, NAME_SEED and NAME_PATH; `few`: what every test run sends. A failure is not shrunk: that would send thousands of requests more. */
+export function runOf<T>(name: string, perModel: number, few = FEW): Run<T> {
   const variable = (what: string): string | undefined => process.env[`${name}_${what}`]
-  const requests = Number(variable('REQUESTS') ?? FEW)
+  const requests = Number(variable('REQUESTS') ?? few)
   const path = variable('PATH')
   return {
     requests,
     timeoutMs: 35 * 60_000,
     parameters: {
       // The few of every test run are always the same; a long run draws its own.
-      seed: Number(variable('SEED') ?? (requests === FEW ? 1 : Date.now() % 2 ** 31)),
+      seed: Number(variable('SEED') ?? (requests === few ? 1 : Date.now() % 2 ** 31)),
       numRuns: Math.ceil(requests / perModel),
       endOnFailure: true,
       interruptAfterTimeLimit: 30 * 60_000,
