@@ -103,7 +103,9 @@ const CLOSED: Words = { '%RESPONSE_FLAGS%': '-', '%UPSTREAM_CLUSTER%': '-' }
 /** For a chain that refuses every handshake: a line as of one that failed. */
 export function refusalLoggers(format: AccessLogFormat, reason: string): readonly Message[] {
   if (format === 'off') return []
-  const failure = `TLS_error:${reason.replaceAll('"', "'").replaceAll(' ', '_').replaceAll('%', '%%')}`
+  // It may hold names from certificates, which end neither their field nor the line.
+  const words = reason.replaceAll('"', "'").replaceAll(/[\s\p{Cc}]/gu, '_')
+  const failure = `TLS_error:${words.replaceAll('%', '%%')}`
   return [stdout(connectionFormat(format, { ...CLOSED, [UPSTREAM_FAILURE]: failure }))]
 }
 
