@@ -1,0 +1,95 @@
+// Random sequences of requests, good, odd and malformed, and of answers to them, over one connection or two at once: no request is taken for
+// another, no answer for another's. Replayable by DESYNC_SEED and DESYNC_PATH.
+import fc from 'fast-check'
+import { describe, test } from 'vitest'
+import { raw } from '../engine/testing/client.ts'
+import { runOf } from '../envoy/testing/run.ts'
+import { type Part, problems } from './desync/check.ts'
+import { converse } from './desync/client.ts'
+import { type Sequence, sequence } from './desync/draw.ts'
+import { wireOf } from './desync/messages.ts'
+import { type World, world } from './desync/world.ts'
+
+const KINDS = ['istio', 'alb', 'joined'] as const
+/** Clients at once, at most. */
+const CLIENTS = 2
+const run = runOf<[readonly Sequence[]]>('DESYNC', CLIENTS)
+/** How long requests whose client is gone may stay in hand, ms. */
+const SETTLES = 2_000
+
+let number = 0
+
+async function play(one: Sequence, { port, upstream }: World): Promise<Part> {
+  const client = ++number
+  const ids = one.messages.map((_, index) => `n${client}.${index}`)
+  for (const [index, { answer }] of one.messages.entries()) upstream.answers.set(ids[index] as string, answer)
+  const wires = one.messages.map((message, index) => wireOf(message, ids[index] as string))
+  const bytes = Buffer.from(wires.map(({ text }) => text).join(''), 'latin1')
+  const heard = await converse(
+    port,
+    bytes,
+    wires.map(({ method }) => method),
+    one,
+  )
+  return { sequence: one, ids, wires, heard }
+}
+
+async function settled({ active }: World): Promise<boolean> {
+  const deadline = performance.now() + SETTLES
+  while (performance.now() < deadline) {
+    if ((await active()) === 0) return true
+    await new Promise((resolve) => setTimeout(resolve, 2))
+  }
+  return false
+}
+
+async function goodOne({ port }: World): Promise<string[]> {
+  const id = `n${++number}.0`
+  const client = await raw(
+    port,
+    `GET /r/${id} HTTP/1.1\r\nHost: a.test\r\nUser-Agent: ${id}\r\nConnection: close\r\n\r\n`,
+  )
+  const answer = await client.end()
+  return answer.includes(`x-id: ${id}\r\n`) && answer.includes(`${id};`)
+    ? []
+    : [`afterwards a good request gets ${JSON.stringify(answer)}`]
+}
+
+/** A client's part for whoever looks into a failure. */
+function told({ sequence: { messages, ...rest }, wires, heard }: Part): string {
+  const sent = messages.map(
+    ({ answer }, index) => `${JSON.stringify(wires[index]?.text.slice(0, 500))} -> ${answer}`,
+  )
+  const responses = heard.responses.map((one) => JSON.stringify({ ...one, body: one.body.slice(0, 100) }))
+  return [JSON.stringify(rest), ...sent, ...responses, heard.end].join('\n')
+}
+
+describe.each(KINDS)('%s', (kind) => {
+  test(
+    `${run.requests} sequences (seed ${run.parameters.seed})`,
+    async () => {
+      const here = await world(kind)
+      const { upstream } = here
+      const property = fc.asyncProperty(
+        fc.array(sequence, { minLength: 1, maxLength: CLIENTS }),
+        async (clients) => {
+          upstream.seen = []
+          upstream.faults = []
+          upstream.answers.clear()
+          here.logged()
+          const parts = await Promise.all(clients.map((one) => play(one, here)))
+          const wrong = (await settled(here)) ? [] : ['requests stay in hand']
+          wrong.push(...upstream.faults.map((fault) => `the upstream cannot read: ${fault}`))
+          wrong.push(...problems(parts, upstream.seen, here.logged(), here.proxies))
+          wrong.push(...(await goodOne(here)))
+          if (wrong.length === 0) return
+          const sent = parts.map(told)
+          throw new Error(`${wrong.join('\n')}\n\n${sent.join('\n')}`)
+        },
+      )
+      await fc.assert(property, run.parameters)
+      upstream.close()
+    },
+    run.timeoutMs,
+  )
+})
