@@ -6,8 +6,8 @@ import { raw } from '../engine/testing/client.ts'
 import { runOf } from '../envoy/testing/run.ts'
 import { type Part, problems } from './desync/check.ts'
 import { converse } from './desync/client.ts'
-import { type Sequence, sequence } from './desync/draw.ts'
-import { wireOf } from './desync/messages.ts'
+import { type Cut, type Sequence, sequence } from './desync/draw.ts'
+import { type Wire, wireOf } from './desync/messages.ts'
 import { type World, world } from './desync/world.ts'
 
 const KINDS = ['istio', 'alb', 'joined'] as const
@@ -19,6 +19,19 @@ const SETTLES = 2_000
 
 let number = 0
 
+/** Where the messages themselves halt, as parts of all bytes. */
+function halts(wires: readonly Wire[]): Cut[] {
+  const total = wires.reduce((sum, { text }) => sum + text.length, 0)
+  const cuts: Cut[] = []
+  let from = 0
+  for (const { text, haltsAt } of wires) {
+    // Half a byte more than it is, so that it is that byte however it is rounded.
+    if (haltsAt !== undefined) cuts.push({ at: (from + haltsAt + 0.5) / total, pause: 'while' })
+    from += text.length
+  }
+  return cuts
+}
+
 async function play(one: Sequence, { port, upstream }: World): Promise<Part> {
   const client = ++number
   const ids = one.messages.map((_, index) => `n${client}.${index}`)
@@ -29,7 +42,7 @@ async function play(one: Sequence, { port, upstream }: World): Promise<Part> {
     port,
     bytes,
     wires.map(({ method }) => method),
-    one,
+    { ...one, cuts: [...one.cuts, ...halts(wires)] },
   )
   return { sequence: one, ids, wires, heard }
 }

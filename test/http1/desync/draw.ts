@@ -3,10 +3,16 @@ import fc from 'fast-check'
 import { ANSWERS } from './answers.ts'
 import { type Body, FAULTS, HIDDEN, type Message } from './messages.ts'
 
+/** Where bytes are cut, and what comes between the pieces. */
+export interface Cut {
+  readonly at: number
+  readonly pause: 'none' | 'turn' | 'while'
+}
+
 export interface Sequence {
   readonly messages: readonly Message[]
-  /** Where the bytes are cut, as parts of their number, and what comes between the pieces. */
-  readonly cuts: readonly { readonly at: number; readonly pause: 'none' | 'turn' | 'while' }[]
+  /** Where else the bytes are cut, as parts of their number. */
+  readonly cuts: readonly Cut[]
   /** The client waits for everything, or leaves before some part of its bytes. */
   readonly leavesAt: number | undefined
 }
@@ -65,8 +71,9 @@ const message: fc.Arbitrary<Message> = fc
       { weight: 1, arbitrary: fc.array(fc.constantFrom(...LINES), { maxLength: 2 }) },
     ),
     body,
+    halts: mostly<Message['halts']>(undefined, 4, 'before the body', 'before the end'),
     fault: fc.oneof(
-      { weight: 14, arbitrary: fc.constant(undefined) },
+      { weight: 9, arbitrary: fc.constant(undefined) },
       { weight: 1, arbitrary: fc.constantFrom(...Object.keys(FAULTS)) },
     ),
     answer: fc.oneof(

@@ -22,6 +22,8 @@ export interface Message {
   /** Further lines of the head. */
   readonly lines: readonly string[]
   readonly body: Body
+  /** The client waits a while before all of the body, or before the last byte of it. */
+  readonly halts: 'before the body' | 'before the end' | undefined
   /** One of FAULTS, instead of all this. */
   readonly fault: string | undefined
   /** How the upstream answers: one of ANSWERS. */
@@ -30,6 +32,8 @@ export interface Message {
 
 export interface Wire {
   readonly text: string
+  /** Where in the text the client waits. */
+  readonly haltsAt: number | undefined
   /** What the upstream has to see. */
   readonly method: string
   readonly target: string
@@ -83,11 +87,11 @@ export const FAULTS: Readonly<Record<string, (id: string) => string>> = {
 
 /** As it goes on the wire, with the number by which it is known everywhere. */
 export function wireOf(message: Message, id: string): Wire {
-  const { method, form, place, version, lines, body, fault } = message
+  const { method, form, place, version, lines, body, halts, fault } = message
   const path = `/${place}/${id}`
   if (fault !== undefined) {
     const text = `${FAULTS[fault]?.(id)}${HIDDEN}`
-    return { text, method: text.split(' ')[0] ?? '', target: `/r/${id}`, body: '' }
+    return { text, method: text.split(' ')[0] ?? '', target: `/r/${id}`, body: '', haltsAt: undefined }
   }
   const target = form === 'asterisk' ? '*' : form === 'absolute' ? `http://a.test${path}` : path
   const head = [`${method} ${target} HTTP/${version}`, 'Host: a.test', `User-Agent: ${id}`, ...lines]
@@ -101,10 +105,15 @@ export function wireOf(message: Message, id: string): Wire {
     data += `0\r\n${body.trailers}\r\n`
   }
   const decoded = body.kind === 'none' ? '' : body.kind === 'length' ? body.text : body.pieces.join('')
+  const start = `${head.join('\r\n')}\r\n\r\n`
   return {
-    text: `${head.join('\r\n')}\r\n\r\n${data}`,
+    text: start + data,
     method,
     target: form === 'asterisk' ? '*' : path,
     body: decoded,
+    haltsAt:
+      halts === undefined || data === ''
+        ? undefined
+        : start.length + (halts === 'before the body' ? 0 : data.length - 1),
   }
 }
