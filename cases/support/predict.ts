@@ -1,6 +1,6 @@
 // What a trace predicts for the requests of a case, held against what requests.yaml says that engines do.
 import { createCompiler } from '../../src/compile/compile.ts'
-import { verifySignature } from '../../src/engines/node/run/http/token-signature.ts'
+import { verifySignature } from '../../src/engines/node/run/http/filters/token-signature.ts'
 import { withEdit } from '../../src/explain/edits/with-edit.ts'
 import type { Trace } from '../../src/explain/hop.ts'
 import { type RequestProblem, requestOf } from '../../src/explain/request-of.ts'

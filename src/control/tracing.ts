@@ -1,6 +1,6 @@
 // Answers `sallyport trace` over a model: from text (URL, PEM, a pod's name) to the pure walk and back.
 import type { Diagnostic } from '../diagnostics/diagnostic.ts'
-import { verifySignature } from '../engines/node/run/http/token-signature.ts'
+import { verifySignature } from '../engines/node/run/http/filters/token-signature.ts'
 import { withEdit } from '../explain/edits/with-edit.ts'
 import type { Trace } from '../explain/hop.ts'
 import { requestOf } from '../explain/request-of.ts'

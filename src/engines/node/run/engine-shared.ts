@@ -2,7 +2,7 @@
 import type { NodeEngineOptions } from '../options.ts'
 import type { ChainState, HandshakeFailed } from './chain-state.ts'
 import type { Sweeper } from './clock.ts'
-import type { HttpDate } from './http/http-date.ts'
+import type { HttpDate } from './http/headers/http-date.ts'
 import type { JoinRegistry } from './joined/join-registry.ts'
 import type { TlsStore } from './tls/tls-store.ts'
 

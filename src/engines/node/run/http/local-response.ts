@@ -1,9 +1,9 @@
 // A local reply as the response that it becomes: page, length and the fields that every answer of the proxy's own has.
 import type { HttpManager } from '../../../../ir/listener.ts'
-import { HeaderBlock } from './header-block.ts'
+import { HeaderBlock } from './headers/header-block.ts'
+import { serverHeader } from './headers/server-header.ts'
 import type { LocalReply } from './local-reply.ts'
-import type { Profile } from './profile.ts'
-import { serverHeader } from './server-header.ts'
+import type { Profile } from './profile/profile.ts'
 
 export interface LocalResponse {
   readonly headers: HeaderBlock

@@ -1,5 +1,5 @@
 // Requests and responses as the codecs hand them to each other: the same for HTTP/1 and HTTP/2.
-import type { HeaderBlock } from './header-block.ts'
+import type { HeaderBlock } from './headers/header-block.ts'
 
 export interface RequestHead {
   readonly method: string

@@ -3,10 +3,10 @@
 import type { HttpManager } from '../../../../ir/listener.ts'
 import type { DirectResponse, Fail, Redirect } from '../../../../ir/route.ts'
 import type { RoutePlan } from '../../lower/virtual-host.ts'
+import { rewritePath } from './forward/request-preparation.ts'
 import type { LocalReply } from './local-reply.ts'
 import { redirectLocation } from './redirect.ts'
 import type { RequestContext } from './request-context.ts'
-import { rewritePath } from './request-preparation.ts'
 
 /** No route takes the request. */
 export const ROUTE_NOT_FOUND: LocalReply = { status: 404, flag: 'NR', details: 'route_not_found' }

@@ -1,8 +1,8 @@
 // Which parsed requests a listener takes before any route is looked at, and what is told of one that it refuses.
 import type { HttpManager } from '../../../../ir/listener.ts'
-import { HeaderBlock } from '../http/header-block.ts'
+import { HeaderBlock } from '../http/headers/header-block.ts'
 import type { RequestHead } from '../http/messages.ts'
-import { profileOf } from '../http/profile-of.ts'
+import { profileOf } from '../http/profile/profile-of.ts'
 import { type Fault, fault } from './fault.ts'
 import { type Http1Request, type ParsedRequest, type RequestLine, readRequestHead } from './request-head.ts'
 

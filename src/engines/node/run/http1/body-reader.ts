@@ -1,6 +1,6 @@
 // The body of one HTTP/1.1 message out of the bytes that follow its head: by length, chunked, or to the end of the connection (RFC 9112 section 6).
-import type { HeaderBlock } from '../http/header-block.ts'
-import { bit, Known } from '../http/known-headers.ts'
+import type { HeaderBlock } from '../http/headers/header-block.ts'
+import { bit, Known } from '../http/headers/known-headers.ts'
 import type { RequestHead } from '../http/messages.ts'
 import { CR, FIELD_VALUE, HEX, LF } from './chars.ts'
 import { type Fault, type FaultName, fault } from './fault.ts'

@@ -1,5 +1,5 @@
 // What Connection says (RFC 9110 section 7.6.1): whether the connection stays after a message, and which fields end at this hop.
-import type { HeaderBlock } from '../http/header-block.ts'
+import type { HeaderBlock } from '../http/headers/header-block.ts'
 
 /** True when a comma-separated list holds the token, compared without case. */
 export function hasToken(list: string, token: string): boolean {

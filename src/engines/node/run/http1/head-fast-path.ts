@@ -1,6 +1,6 @@
 // The fast path of head parsing: a head that is all here and spelled as almost every sender does, in one walk without state.
-import type { HeaderBlock } from '../http/header-block.ts'
-import { hashStep, knownIdOfBytes } from '../http/known-headers.ts'
+import type { HeaderBlock } from '../http/headers/header-block.ts'
+import { hashStep, knownIdOfBytes } from '../http/headers/known-headers.ts'
 import { COLON, CR, FIELD_VALUE, LF, MAX_METHOD, SP, TARGET, TOKEN_LOWER } from './chars.ts'
 import { tooManyBytes, tooManyHeaders } from './head-limits.ts'
 import { latin1 } from './latin1.ts'

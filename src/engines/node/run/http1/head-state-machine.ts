@@ -1,5 +1,5 @@
 // The general way through a head: a state machine that may be left and entered again at any byte, and that alone says what is wrong.
-import { hashStep, knownIdOfBytes } from '../http/known-headers.ts'
+import { hashStep, knownIdOfBytes } from '../http/headers/known-headers.ts'
 import { COLON, CR, FIELD_VALUE, HTAB, LF, MAX_METHOD, SP, TARGET, TOKEN_LOWER } from './chars.ts'
 import { type FaultName, fault } from './fault.ts'
 import { tooManyBytes, tooManyHeaders } from './head-limits.ts'

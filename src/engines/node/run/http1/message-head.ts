@@ -1,5 +1,5 @@
 // A message head as its readers leave it: the start line in its parts, the header lines as marks into the text.
-import { HeaderBlock } from '../http/header-block.ts'
+import { HeaderBlock } from '../http/headers/header-block.ts'
 import type { Fault } from './fault.ts'
 import type { HeadLimits } from './head-limits.ts'
 

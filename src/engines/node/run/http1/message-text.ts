@@ -1,7 +1,7 @@
 // Heads and framed bodies as the text that goes on the wire. Text is latin1: one character, one byte.
 import { STATUS_CODES } from 'node:http'
 import type { ByteSocket } from '../byte-socket.ts'
-import type { HeaderBlock } from '../http/header-block.ts'
+import type { HeaderBlock } from '../http/headers/header-block.ts'
 import { latin1 } from './latin1.ts'
 
 const SPACED_REASONS: string[] = []

@@ -1,7 +1,7 @@
 // What a parsed HTTP/1 head means: target forms, authority, framing, persistence (RFC 9112 sections 3, 6, 9).
 
-import type { HeaderBlock } from '../http/header-block.ts'
-import { bit, Known } from '../http/known-headers.ts'
+import type { HeaderBlock } from '../http/headers/header-block.ts'
+import { bit, Known } from '../http/headers/known-headers.ts'
 import type { RequestHead } from '../http/messages.ts'
 import { dropNamed, hasToken, persists } from './connection-field.ts'
 import { parseContentLength } from './content-length.ts'

@@ -1,5 +1,5 @@
 // Requests onto a connection to an upstream: as text, or in parts where the other end is in this process.
-import type { HeaderBlock } from '../http/header-block.ts'
+import type { HeaderBlock } from '../http/headers/header-block.ts'
 import { lastChunk, writeMessage } from './message-text.ts'
 import { MessageWriter } from './message-writer.ts'
 

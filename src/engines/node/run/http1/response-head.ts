@@ -1,6 +1,6 @@
 // What a parsed HTTP/1 response head means: its framing and what of it goes on (RFC 9112 section 6.3).
-import type { HeaderBlock } from '../http/header-block.ts'
-import { bit, HOP_BY_HOP, Known } from '../http/known-headers.ts'
+import type { HeaderBlock } from '../http/headers/header-block.ts'
+import { bit, HOP_BY_HOP, Known } from '../http/headers/known-headers.ts'
 import type { ResponseHead } from '../http/messages.ts'
 import type { BodyReader } from './body-reader.ts'
 import { dropNamed } from './connection-field.ts'

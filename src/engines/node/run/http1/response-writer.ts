@@ -1,5 +1,5 @@
 // Responses onto a connection of a client: as text in the framing that its version takes, or in parts where the other end is in this process.
-import type { HeaderBlock } from '../http/header-block.ts'
+import type { HeaderBlock } from '../http/headers/header-block.ts'
 import type { RequestHead, ResponseHead } from '../http/messages.ts'
 import { lastChunk, statusLine, writeMessage } from './message-text.ts'
 import { MessageWriter } from './message-writer.ts'

@@ -1,7 +1,7 @@
 // Header blocks to and from the header objects of node:http2.
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2'
-import { HeaderBlock } from '../http/header-block.ts'
-import { HOP_BY_HOP, Known, knownId } from '../http/known-headers.ts'
+import { HeaderBlock } from '../http/headers/header-block.ts'
+import { HOP_BY_HOP, Known, knownId } from '../http/headers/known-headers.ts'
 
 /** Fields of which node:http2 throws at a list (its kSingleValueHeaders): several of one become one line (RFC 9110 section 5.3). */
 const SINGLE: ReadonlySet<string> = new Set([

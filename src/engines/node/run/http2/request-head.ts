@@ -1,6 +1,6 @@
 // What the fields of an HTTP/2 request mean, held to the rules of HTTP/1.1: whatever crosses to an HTTP/1.1 upstream must be as strict as if it had come so.
 import type { IncomingHttpHeaders } from 'node:http2'
-import { Known } from '../http/known-headers.ts'
+import { Known } from '../http/headers/known-headers.ts'
 import type { RequestHead } from '../http/messages.ts'
 import { TARGET } from '../http1/chars.ts'
 import { parseContentLength } from '../http1/content-length.ts'

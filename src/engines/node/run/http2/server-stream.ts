@@ -8,7 +8,7 @@ import {
 import type { ClientConnection } from '../client-connection.ts'
 import type { Expiring, Sweeper } from '../clock.ts'
 import { Exchange } from '../http/exchange.ts'
-import type { HeaderBlock } from '../http/header-block.ts'
+import type { HeaderBlock } from '../http/headers/header-block.ts'
 import type { Downstream, ResponseHead } from '../http/messages.ts'
 import type { HttpChain } from '../http-chain.ts'
 import { FORBIDDEN_TRAILERS } from '../http1/body-reader.ts'

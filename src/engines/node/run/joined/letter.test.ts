@@ -1,8 +1,8 @@
 // What travels as a letter is what a parser would have made of the same message on a wire.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { HeaderBlock } from '../http/header-block.ts'
-import { Known } from '../http/known-headers.ts'
+import { HeaderBlock } from '../http/headers/header-block.ts'
+import { Known } from '../http/headers/known-headers.ts'
 import type { HeadLimits } from '../http1/head-limits.ts'
 import { HeadParser } from '../http1/head-parser.ts'
 import { FAILED } from '../http1/parse-result.ts'

@@ -1,6 +1,6 @@
 // A message between two hops of this process in its parts: what the sender has parsed and checked, the receiver need not parse again. Only
 // what would arrive on a wire exactly so travels like this; everything else goes as text.
-import { HeaderBlock } from '../http/header-block.ts'
+import { HeaderBlock } from '../http/headers/header-block.ts'
 import { FIELD_VALUE, HTAB, MAX_METHOD, SP, TARGET, TOKEN_LOWER } from '../http1/chars.ts'
 import { type HeadLimits, tooManyBytes, tooManyHeaders } from '../http1/head-limits.ts'
 import { statusLine } from '../http1/message-text.ts'

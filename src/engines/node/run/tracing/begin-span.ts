@@ -1,8 +1,8 @@
 // The span of one request at one hop: begun when the request was routed, told to the next hop in its headers, reported when it is over.
 import type { HttpManager } from '../../../../ir/listener.ts'
 import { operationOf, type Tracing } from '../../../../ir/tracing.ts'
+import { hexId } from '../http/headers/request-id.ts'
 import type { RequestContext } from '../http/request-context.ts'
-import { hexId } from '../http/request-id.ts'
 import type { HopSpan } from './span.ts'
 import { receive, send } from './trace-context.ts'
 

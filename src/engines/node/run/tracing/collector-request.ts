@@ -1,7 +1,7 @@
 // One POST of spans to a collector, over the proxy's own cluster.
 import type { Collector } from '../../../../ir/tracing.ts'
-import { HeaderBlock } from '../http/header-block.ts'
-import { hexId } from '../http/request-id.ts'
+import { HeaderBlock } from '../http/headers/header-block.ts'
+import { hexId } from '../http/headers/request-id.ts'
 import type { ClusterState } from '../upstream/cluster-state.ts'
 import { sendSideRequest } from '../upstream/side-request.ts'
 

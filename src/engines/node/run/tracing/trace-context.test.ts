@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { HeaderBlock } from '../http/header-block.ts'
+import { HeaderBlock } from '../http/headers/header-block.ts'
 import { receive, send } from './trace-context.ts'
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c'

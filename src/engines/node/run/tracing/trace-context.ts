@@ -1,5 +1,5 @@
 // The headers that join the hops of a trace: W3C Trace Context (traceparent, tracestate) and Zipkin's B3, single (`b3`) and multiple (`x-b3-*`).
-import type { HeaderBlock } from '../http/header-block.ts'
+import type { HeaderBlock } from '../http/headers/header-block.ts'
 
 /** What a request brought of the hop before. */
 export interface TraceParent {

@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ByteSocket } from '../byte-socket.ts'
 import { Sweeper } from '../clock.ts'
-import { HeaderBlock } from '../http/header-block.ts'
+import { HeaderBlock } from '../http/headers/header-block.ts'
 import { Http1Connection } from './http1-connection.ts'
 
 interface Verdict {

@@ -1,8 +1,8 @@
 // An HTTP/1.1 connection to an upstream: one request at a time, kept for the next when the response was whole.
 import type { ByteSocket } from '../byte-socket.ts'
 import { monotonic, type Sweeper } from '../clock.ts'
-import type { HeaderBlock } from '../http/header-block.ts'
-import { Known } from '../http/known-headers.ts'
+import type { HeaderBlock } from '../http/headers/header-block.ts'
+import { Known } from '../http/headers/known-headers.ts'
 import type { ResponseSink, UpstreamFailure, UpstreamStream } from '../http/messages.ts'
 import { BodyReader } from '../http1/body-reader.ts'
 import { persists } from '../http1/connection-field.ts'

@@ -1,5 +1,5 @@
 // A request of the proxy's own over one of its clusters, with the answer: its TLS, limits and health count here as for any request.
-import type { HeaderBlock } from '../http/header-block.ts'
+import type { HeaderBlock } from '../http/headers/header-block.ts'
 import type { ResponseHead, ResponseSink, UpstreamFailure, UpstreamStream } from '../http/messages.ts'
 import type { ClusterState } from './cluster-state.ts'
 import type { Pool, PoolWaiter } from './endpoint-pool.ts'

@@ -1,6 +1,6 @@
 // A raw connection to an upstream that carries the bytes of a CONNECT request.
 import type { Socket } from 'node:net'
-import { HeaderBlock } from '../http/header-block.ts'
+import { HeaderBlock } from '../http/headers/header-block.ts'
 import type { ResponseSink, UpstreamStream } from '../http/messages.ts'
 import { writeCopy } from '../slab.ts'
 import { transportReason } from './dial.ts'

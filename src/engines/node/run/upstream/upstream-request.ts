@@ -1,5 +1,5 @@
 // A request as it leaves for an upstream, and the connections that can carry one.
-import type { HeaderBlock } from '../http/header-block.ts'
+import type { HeaderBlock } from '../http/headers/header-block.ts'
 import type { ResponseSink, UpstreamStream } from '../http/messages.ts'
 
 export interface UpstreamRequest {
