@@ -103,7 +103,10 @@ export class HeaderBlock {
 
   /** Removes every field of that lower-case name. */
   remove(name: string): void {
-    const id = knownId(name)
+    this.drop(knownId(name), name)
+  }
+
+  private drop(id: KnownId, name: string): void {
     // One of the others that share an id may be left.
     if (id !== Known.other && id !== Known.envoy) this.present &= ~bit(id)
     for (let line = 0, at = 0; line < this.lines; line++, at += STRIDE) {
@@ -152,13 +155,13 @@ export class HeaderBlock {
   /** Puts one field in the place of all of that name, as `add` adds one. */
   set(name: string, value: string): void {
     const id = knownId(name)
-    if (id === Known.other || (this.present & bit(id)) !== 0) this.remove(name)
+    if (id === Known.other || (this.present & bit(id)) !== 0) this.drop(id, name)
     this.append(id, name, fieldText(value), true)
   }
 
   /** Puts one field in the place of all of that name, as `addKnown` adds one. */
   setKnown(id: KnownId, name: string, value: string): void {
-    if ((this.present & bit(id)) !== 0) this.remove(name)
+    if ((this.present & bit(id)) !== 0) this.drop(id, name)
     this.append(id, name, value, false)
   }
 
