@@ -3,6 +3,8 @@
 const UNFIT = /[^\t\u0020-\u007e\u0080-\u00ff]/
 const ALL_UNFIT = new RegExp(UNFIT, 'g')
 const TOKEN = /^[!#$%&'*+.^_`|~\w-]+$/
+// biome-ignore lint/suspicious/noControlCharactersInRegex: what a field value may not hold
+const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/
 /** Fields that say where a message ends: only whoever writes the message knows. */
 const LENGTHS: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding'])
 
@@ -11,7 +13,17 @@ export function fieldText(value: string): string {
   return UNFIT.test(value) ? value.replace(ALL_UNFIT, '') : value
 }
 
+/** Whether the value holds a control character, which no field may: for those who refuse such a value instead of cleaning it. */
+export function holdsControl(value: string): boolean {
+  return CONTROL.test(value)
+}
+
+/** Whether a field may have that name (a token of RFC 9110 section 5.6.2). */
+export function isFieldName(name: string): boolean {
+  return TOKEN.test(name)
+}
+
 /** Whether a rule may write or remove a field of that name. */
 export function isRulable(name: string): boolean {
-  return TOKEN.test(name) && !LENGTHS.has(name)
+  return isFieldName(name) && !LENGTHS.has(name)
 }

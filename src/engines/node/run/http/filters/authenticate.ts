@@ -1,6 +1,7 @@
 // jwt: verifies the tokens of a request, refuses bad ones in Envoy's words, and leaves the claims for policies and routes.
 import { withoutParameter } from '../../../../../ir/token/find-tokens.ts'
 import { judgeTokens, type RequestEdit } from '../../../../../ir/token/judge-tokens.ts'
+import { holdsControl } from '../../../lower/field-text.ts'
 import type { JwtPlan } from '../../../lower/filters/jwt.ts'
 import type { LocalReply } from '../local-reply.ts'
 import type { RequestContext } from '../request-context.ts'
@@ -10,14 +11,12 @@ import { verifySignature } from './token-signature.ts'
 
 /** How much of the path Envoy puts into the realm. */
 const REALM_PATH = 256
-// biome-ignore lint/suspicious/noControlCharactersInRegex: what a header value may not hold (RFC 9110 section 5.5)
-const FORBIDDEN = /[\x00-\x08\x0a-\x1f\x7f]/
 
 export function authenticate({ providers }: JwtPlan, context: RequestContext): FilterOutcome {
   if (isPreflight(context)) return undefined
   const { target } = context
   const verdict = judgeTokens(providers, context, { now: Date.now(), verify: verifySignature })
-  const unfit = verdict.edits.find((edit) => 'value' in edit && FORBIDDEN.test(edit.value))
+  const unfit = verdict.edits.find((edit) => 'value' in edit && holdsControl(edit.value))
   if (unfit !== undefined) return { reply: unfitHeader(unfit.name) }
   for (const edit of verdict.edits) apply(edit, context)
   if (verdict.refusal !== undefined) {

@@ -1,5 +1,6 @@
 // What an authorizer's answer does to a request, whichever protocol it came by.
 import { STATUS_CODES } from 'node:http'
+import { holdsControl, isFieldName } from '../../../lower/field-text.ts'
 import type { ExtAuthzPlan } from '../../../lower/filters/ext-authz.ts'
 import type { RequestContext } from '../request-context.ts'
 import type { FilterOutcome } from './filter-outcome.ts'
@@ -8,12 +9,9 @@ type Header = readonly [name: string, value: string]
 
 /** Fields that say where a message ends or who it is for: an answer does not change them. */
 export const FRAMING: readonly string[] = ['content-length', 'transfer-encoding', 'connection', 'host']
-// biome-ignore lint/suspicious/noControlCharactersInRegex: what a header may not hold (RFC 9110 section 5.5)
-const FORBIDDEN = /[\x00-\x08\x0a-\x1f\x7f]/
-const NAME = /^[!#$%&'*+.^_`|~\w-]+$/
 
 const isFit = ([name, value]: Header): boolean =>
-  NAME.test(name) && !FRAMING.includes(name) && !FORBIDDEN.test(value)
+  isFieldName(name) && !FRAMING.includes(name) && !holdsControl(value)
 
 /** The authorizer did not answer, or not as one: closed, or open when the user wants that. */
 export function withoutAnswer({ authorizer: { failOpen, statusOnError } }: ExtAuthzPlan): FilterOutcome {
